@@ -1,0 +1,188 @@
+package launch_test
+
+import (
+	"encoding/json"
+	"errors"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xrole/terraform-provider-xrole/internal/launch"
+)
+
+func invitation() launch.Invitation {
+	return launch.Invitation{
+		Name: "globex", AccountID: "222222222222", ExternalID: "K7QZ4M2XN6TBV3HWPR5CJ8LDYF", TemplateSHA256: strings.Repeat("0a", 32),
+		RoleName: "AcmeAccess", RolePath: "/acme/", ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/Billing"},
+		InlinePolicyNames: []string{"read-costs", "list-all"}, PartnerAccountID: "111111111111", TopicName: "xrole-acme",
+		Link: launch.Link{Region: "eu-west-1", StackName: "Acme", TemplateURL: templateURL, Parameters: map[string]string{"Owner": "a b"}},
+	}
+}
+
+func write(t *testing.T, inv launch.Invitation, f launch.Format) string {
+	t.Helper()
+	out, err := launch.Instructions(inv, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := launch.Instructions(inv, f); err != nil || again != out {
+		t.Error("the same invitation gave other instructions")
+	}
+	return out
+}
+
+// plain is what a reader sees: without markup, and with straight quotes.
+func plain(page string, f launch.Format) string {
+	if f == launch.HTML {
+		_, page, _ = strings.Cut(page, "<body>")
+		page = html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, ""))
+	}
+	page = strings.NewReplacer("“", `"`, "”", `"`, "…", "...", "**", "", "`", "").Replace(page)
+	return strings.Join(strings.Fields(page), " ")
+}
+
+func TestInstructions(t *testing.T) {
+	t.Parallel()
+	inv := invitation()
+	link, err := inv.Link.URL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []launch.Format{launch.Markdown, launch.HTML} {
+		page := write(t, inv, f)
+		text := plain(page, f)
+		for _, want := range []string{
+			"globex", "AcmeAccess", "arn:aws:iam::aws:policy/Billing", "read-costs",
+			"Only AWS account 111111111111, there only the principals that the template names, and only when they present the External ID K7QZ4M2XN6TBV3HWPR5CJ8LDYF.",
+			"The External ID is no password",
+			`"Access Denied" from S3 right after the click? You are signed in to another AWS account than 222222222222`,
+			"it must show account 2222-2222-2222 and region eu-west-1",
+			inv.TemplateSHA256, "sha256sum template.yaml",
+			`"I acknowledge that AWS CloudFormation might create IAM resources with custom names"`,
+			"cloudformation:CreateStack", "s3:GetObject", "sns:Publish",
+			`is not authorized to perform: SNS:Publish"`,
+			"A message that names the account or region",
+			`"did not receive a response from your Custom Resource"`,
+			"If the role could not be verified",
+			plain(launch.CLICommand(inv.Link), launch.Markdown),
+			"aws cloudformation delete-stack", "--deletion-mode FORCE_DELETE_STACK",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is missing", f, want)
+			}
+		}
+		if f == launch.HTML {
+			page = html.UnescapeString(page)
+		}
+		if !strings.Contains(page, link) {
+			t.Errorf("%s: the launch link is missing", f)
+		}
+	}
+	if _, err := launch.Instructions(inv, "pdf"); !errors.Is(err, launch.ErrFormat) {
+		t.Errorf("format pdf: got %v", err)
+	}
+	inv.Link.StackName = "no name"
+	if _, err := launch.Instructions(inv, launch.HTML); err == nil {
+		t.Error("a link that cannot be was accepted")
+	}
+}
+
+func TestInstructions_deployerPolicy(t *testing.T) {
+	t.Parallel()
+	got := policyResources(t, invitation())
+	want := map[string]string{
+		"Stack":    "arn:aws:cloudformation:eu-west-1:222222222222:stack/Acme/*",
+		"Console":  "*",
+		"Role":     "arn:aws:iam::222222222222:role/acme/AcmeAccess",
+		"Template": "arn:aws:s3:::acme/templates/222222222222/globex/*",
+		"Report":   "arn:aws:sns:eu-west-1:111111111111:xrole-acme",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	inv := invitation()
+	var err error
+	if inv.Link.TemplateURL, err = launch.TemplateURL("a.b", "us-gov-west-1", "x*/y?$/z"); err != nil {
+		t.Fatal(err)
+	}
+	inv.Link.Region = "us-gov-west-1"
+	if got := policyResources(t, inv)["Template"]; got != "arn:aws-us-gov:s3:::a.b/x${*}/y${?}${$}/*" {
+		t.Errorf("a key with IAM's wildcards became %s", got)
+	}
+	got = policyResources(t, launch.Invitation{Link: launch.Link{Region: "us-east-1", StackName: "Acme", TemplateURL: "https://example.com/x"}})
+	want = map[string]string{
+		"Stack":   "arn:aws:cloudformation:us-east-1:*:stack/Acme/*",
+		"Console": "*",
+		"Role":    "arn:aws:iam::*:role/*",
+		"Report":  "arn:aws:sns:us-east-1:*:*",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func policyResources(t *testing.T, inv launch.Invitation) map[string]string {
+	t.Helper()
+	_, rest, _ := strings.Cut(write(t, inv, launch.Markdown), "```json\n")
+	document, _, _ := strings.Cut(rest, "\n```")
+	var policy struct {
+		Statement []struct{ Sid, Resource string }
+	}
+	if err := json.Unmarshal([]byte(document), &policy); err != nil {
+		t.Fatal(err)
+	}
+	resources := map[string]string{}
+	for _, s := range policy.Statement {
+		resources[s.Sid] = s.Resource
+	}
+	return resources
+}
+
+func TestInstructions_bare(t *testing.T) {
+	t.Parallel()
+	bare := launch.Invitation{Link: launch.Link{Region: "us-east-1", StackName: "Acme", TemplateURL: "https://example.com/role.yaml"}}
+	for _, f := range []launch.Format{launch.Markdown, launch.HTML} {
+		text := plain(write(t, bare, f), f)
+		for _, want := range []string{"the vendor's AWS account, there", "the External ID in the template.", "the invited one", "it must show region us-east-1", "https://example.com/role.yaml"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is missing", f, want)
+			}
+		}
+		for _, bad := range []string{"Invitation", "SHA-256", "Managed policies", "written out", "aws s3 cp", "``", "<no value>"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s: %q is there", f, bad)
+			}
+		}
+	}
+}
+
+func TestInstructions_noConsole(t *testing.T) {
+	t.Parallel()
+	inv := invitation()
+	inv.Link.Region = "us-iso-east-1"
+	for _, f := range []launch.Format{launch.Markdown, launch.HTML} {
+		page := write(t, inv, f)
+		if strings.Contains(page, "Launch Stack") || strings.Contains(page, "stacks/create/review") {
+			t.Errorf("%s: a button without a console", f)
+		}
+		if !strings.Contains(plain(page, f), "--region us-iso-east-1") {
+			t.Errorf("%s: no command", f)
+		}
+	}
+}
+
+func TestInstructions_order(t *testing.T) {
+	t.Parallel()
+	inv := invitation()
+	other := inv
+	other.ManagedPolicyARNs = []string{inv.ManagedPolicyARNs[1], inv.ManagedPolicyARNs[0]}
+	other.InlinePolicyNames = []string{inv.InlinePolicyNames[1], inv.InlinePolicyNames[0]}
+	for _, f := range []launch.Format{launch.Markdown, launch.HTML} {
+		if diff := cmp.Diff(write(t, inv, f), write(t, other, f)); diff != "" {
+			t.Errorf("%s: %s", f, diff)
+		}
+	}
+}
