@@ -1,0 +1,154 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+)
+
+// ErrTampered says that the object at a template's key does not hold the template's bytes.
+var ErrTampered = errors.New("the object in the bucket is not the template that was published there")
+
+// contentType makes a browser show the template to a customer's security team instead of saving it, whatever is in it.
+const contentType = "text/plain; charset=utf-8"
+
+// maxDelete is how many keys DeleteObjects takes
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
+const maxDelete = 1000
+
+// Templates is the store of published templates: objects that are written once, at keys that hold the hash of their
+// content. Each request names the account that must own the bucket, so that a bucket of that name elsewhere is never
+// written to. The caller needs s3:GetObject, s3:PutObject, s3:DeleteObject and, to tell a missing object from a
+// forbidden one, s3:ListBucket.
+type Templates struct {
+	client *s3.Client
+	bucket string
+	owner  string
+}
+
+// NewTemplates returns the store in a bucket of that account. The client must be of the bucket's region.
+func NewTemplates(c *s3.Client, bucket, accountID string) *Templates {
+	return &Templates{client: c, bucket: bucket, owner: accountID}
+}
+
+// Object is what S3 knows of a stored template.
+type Object struct {
+	// SHA256 is of the bytes, in hex; empty if whoever wrote them gave S3 no such checksum.
+	SHA256 string
+	// ETag is for Replace.
+	ETag string
+	// Encryption is how S3 encrypts the object at rest. Customers can read only what is under S3's own keys.
+	Encryption string
+}
+
+// Intact reports whether the object is the template of that SHA-256 (in hex) as Put and Replace write it, readable
+// for customers.
+func (o Object) Intact(sha256Hex string) bool {
+	return o.SHA256 == sha256Hex && o.Encryption == string(types.ServerSideEncryptionAes256)
+}
+
+// Put writes a template once, in one request. An object that is there already with the same bytes is success, as after
+// a try whose answer was lost; with others it is ErrTampered and stays as it is.
+func (t *Templates) Put(ctx context.Context, key string, body []byte) error {
+	return t.put(ctx, key, body, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
+}
+
+// Replace writes a template over the object with that ETag. An object that has changed since is ErrTampered, unless it
+// holds these bytes now; one that is gone is an error for which IsNotFound holds.
+func (t *Templates) Replace(ctx context.Context, key string, body []byte, etag string) error {
+	return t.put(ctx, key, body, func(in *s3.PutObjectInput) { in.IfMatch = aws.String(etag) })
+}
+
+func (t *Templates) put(ctx context.Context, key string, body []byte, condition func(*s3.PutObjectInput)) error {
+	sum := sha256.Sum256(body)
+	in := &s3.PutObjectInput{
+		Bucket:              &t.bucket,
+		Key:                 &key,
+		Body:                bytes.NewReader(body),
+		ContentType:         aws.String(contentType),
+		ChecksumAlgorithm:   types.ChecksumAlgorithmSha256,
+		ChecksumSHA256:      aws.String(base64.StdEncoding.EncodeToString(sum[:])),
+		ExpectedBucketOwner: &t.owner,
+		// Stated on each write: a bucket whose default somebody set to a KMS key would shut every customer out.
+		ServerSideEncryption: types.ServerSideEncryptionAes256,
+	}
+	condition(in)
+	_, err := t.client.PutObject(ctx, in, func(o *s3.Options) {
+		// Another write of the same key was under way: afterwards the condition can be decided.
+		o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ConditionalRequestConflict", "OperationAborted")
+	})
+	if err == nil {
+		return nil
+	}
+	if !IsConditionFailed(err) {
+		return fmt.Errorf("writing template %q: %w", key, err)
+	}
+	found, err := t.Head(ctx, key)
+	if err != nil {
+		return err
+	}
+	if !found.Intact(hex.EncodeToString(sum[:])) {
+		return fmt.Errorf("writing template %q: %w", key, ErrTampered)
+	}
+	return nil
+}
+
+// Head reads what S3 knows of a template, in one request. IsNotFound holds for the error if there is none; a missing
+// bucket gives the same answer.
+func (t *Templates) Head(ctx context.Context, key string) (Object, error) {
+	out, err := t.client.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket:              &t.bucket,
+		Key:                 &key,
+		ChecksumMode:        types.ChecksumModeEnabled,
+		ExpectedBucketOwner: &t.owner,
+	})
+	if err != nil {
+		return Object{}, fmt.Errorf("reading the checksum of template %q: %w", key, err)
+	}
+	object := Object{ETag: aws.ToString(out.ETag), Encryption: string(out.ServerSideEncryption)}
+	// The checksum of a multipart upload is of the parts' checksums ("…-2"), not of the bytes, and does not decode.
+	if sum, err := base64.StdEncoding.DecodeString(aws.ToString(out.ChecksumSHA256)); err == nil {
+		object.SHA256 = hex.EncodeToString(sum)
+	}
+	return object, nil
+}
+
+// Delete deletes templates, in one request for each 1,000 keys. Keys without an object are success.
+func (t *Templates) Delete(ctx context.Context, keys ...string) error {
+	for batch := range slices.Chunk(keys, maxDelete) {
+		objects := make([]types.ObjectIdentifier, len(batch))
+		for i := range batch {
+			objects[i].Key = &batch[i]
+		}
+		out, err := t.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+			Bucket:              &t.bucket,
+			Delete:              &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
+			ExpectedBucketOwner: &t.owner,
+		})
+		if err != nil {
+			return fmt.Errorf("deleting templates from bucket %q: %w", t.bucket, err)
+		}
+		if len(out.Errors) > 0 {
+			return newDeleteError(out.Errors)
+		}
+	}
+	return nil
+}
+
+// newDeleteError makes an API error of the first key that could not be deleted, so that its code can be asked for.
+func newDeleteError(failed []types.Error) error {
+	first := failed[0]
+	return fmt.Errorf("deleting template %q (%d in all could not be deleted): %w", aws.ToString(first.Key), len(failed),
+		&smithy.GenericAPIError{Code: aws.ToString(first.Code), Message: aws.ToString(first.Message)})
+}

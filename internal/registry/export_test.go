@@ -1,0 +1,16 @@
+package registry
+
+import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+// What tests of the format need to see.
+var (
+	OfferItem    = offerItem
+	DeliveryItem = deliveryItem
+	SizeOf       = sizeOf
+)
+
+// Collect parses items into records by name.
+func Collect(items ...map[string]types.AttributeValue) (map[string]Record, error) {
+	found := map[string]Record{}
+	return found, collect(items, found)
+}

@@ -1,0 +1,49 @@
+package registry
+
+import (
+	"encoding/json"
+	"regexp"
+	"time"
+)
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// ValidName reports whether s can be the name of an onboarding: 1 to 64 letters, digits, dots, underscores and
+// hyphens, the first a letter or digit.
+func ValidName(s string) bool { return namePattern.MatchString(s) }
+
+// Offer is what the partner offers to one customer.
+type Offer struct {
+	Name string `dynamodbav:"name"`
+	// OfferID names this generation of the onboarding.
+	OfferID string `dynamodbav:"offer_id,omitempty"`
+	// Revision changes with each write; what it looks like is the writer's business.
+	Revision string `dynamodbav:"revision"`
+	// AccountID is empty while the offer is open to any account.
+	AccountID  string `dynamodbav:"account_id,omitempty"`
+	Region     string `dynamodbav:"region,omitempty"`
+	ExternalID string `dynamodbav:"external_id"`
+	// PreviousExternalID is the one before the last rotation, as long as the template still trusts it.
+	PreviousExternalID string `dynamodbav:"previous_external_id,omitempty"`
+	// ExistingRoleARN is a role to take over that was made without xrole.
+	ExistingRoleARN string `dynamodbav:"existing_role_arn,omitempty"`
+	TopicARN        string `dynamodbav:"topic_arn,omitempty"`
+	StackName       string `dynamodbav:"stack_name,omitempty"`
+	TemplateKey     string `dynamodbav:"template_key,omitempty"`
+	TemplateSHA256  string `dynamodbav:"template_sha256,omitempty"`
+	TemplateVersion string `dynamodbav:"template_version,omitempty"`
+	// Inputs is everything that import needs, without the template.
+	Inputs json.RawMessage `dynamodbav:"-"`
+	// TemplateBody is the partner's own template, before customisation, up to 1 MB.
+	TemplateBody string `dynamodbav:"-"`
+	// InputsDigest tells whether two offers are the same invitation.
+	InputsDigest string `dynamodbav:"inputs_digest,omitempty"`
+	// Superseded are templates of earlier revisions that are still in the bucket for links in old e-mails.
+	Superseded []Superseded `dynamodbav:"superseded,omitempty"`
+}
+
+// Superseded is a published template that a newer one took the place of.
+type Superseded struct {
+	Key string    `dynamodbav:"key"`
+	At  time.Time `dynamodbav:"at"`
+}

@@ -1,0 +1,65 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Store is the registry's table. Its errors keep the API's error: a missing table is one for which awsapi.IsNotFound
+// holds, never an empty answer.
+type Store struct {
+	client *dynamodb.Client
+	table  string
+}
+
+// NewStore returns the registry in the table of that ARN. Requests name the table by its ARN, so that credentials of
+// another account fail instead of finding a table of the same name there. The client must be of the table's region.
+func NewStore(c *dynamodb.Client, tableARN string) *Store {
+	return &Store{client: c, table: tableARN}
+}
+
+// Get reads what the registry holds of one onboarding, strongly consistent, in one request. What is not there is nil
+// in the record and no error.
+func (s *Store) Get(ctx context.Context, name string) (Record, error) {
+	found := map[string]Record{}
+	asked := map[string]types.KeysAndAttributes{s.table: {
+		ConsistentRead: aws.Bool(true),
+		Keys:           []item{key(offerPrefix, name), key(deliveryPrefix, name)},
+	}}
+	for try := 0; len(asked) > 0; try++ {
+		if err := pause(ctx, try); err != nil {
+			return Record{}, fmt.Errorf("reading onboarding %q from the registry: %w", name, err)
+		}
+		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
+		if err != nil {
+			return Record{}, fmt.Errorf("reading onboarding %q from the registry: %w", name, err)
+		}
+		for _, items := range out.Responses {
+			if err := collect(items, found); err != nil {
+				return Record{}, err
+			}
+		}
+		asked = out.UnprocessedKeys
+	}
+	return found[name], nil
+}
+
+// List reads the whole registry by name, strongly consistent, in one request for each megabyte.
+func (s *Store) List(ctx context.Context) (map[string]Record, error) {
+	found := map[string]Record{}
+	pages := dynamodb.NewScanPaginator(s.client, &dynamodb.ScanInput{TableName: &s.table, ConsistentRead: aws.Bool(true)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading the registry: %w", err)
+		}
+		if err := collect(page.Items, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}

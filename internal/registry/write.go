@@ -1,0 +1,160 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+var (
+	// ErrOfferExists says that there is an offer of that name.
+	ErrOfferExists = errors.New("an offer of that name is in the registry")
+	// ErrExternalIDTaken says that the External ID is or was that of another onboarding.
+	ErrExternalIDTaken = errors.New("the External ID belongs to another onboarding")
+	// ErrRevision says that somebody else has written or deleted the item since it was read.
+	ErrRevision = errors.New("the registry entry has changed since it was read")
+)
+
+// condition is what must hold of the item that is there.
+type condition struct {
+	expression string
+	values     item
+}
+
+func absent() condition { return condition{expression: "attribute_not_exists(pk)"} }
+
+func unchanged(revision types.AttributeValue) condition {
+	return condition{"revision = :seen", item{":seen": revision}}
+}
+
+func absentOrUnchanged(revision types.AttributeValue) condition {
+	return condition{"attribute_not_exists(pk) OR revision = :seen", item{":seen": revision}}
+}
+
+func absentOrOf(name string) condition {
+	return condition{"attribute_not_exists(pk) OR onboarding = :name", item{":name": str(name)}}
+}
+
+// CreateOffer writes an offer and reserves its External ID, in one request and both or none. For the provider only.
+// Errors: ErrOfferExists, ErrExternalIDTaken, *TooLargeError.
+func (s *Store) CreateOffer(ctx context.Context, o Offer) error {
+	if !ValidName(o.Name) {
+		return fmt.Errorf("onboarding name %q is not 1 to 64 letters, digits or any of ._-", o.Name)
+	}
+	if err := s.writeOffer(ctx, o, absent(), ErrOfferExists); err != nil {
+		return fmt.Errorf("creating the offer of onboarding %q: %w", o.Name, err)
+	}
+	return nil
+}
+
+// UpdateOffer writes an offer over the one whose revision was seen, and reserves its External ID, in one request and
+// both or none. For the provider only. Errors: ErrRevision (also when the offer is gone), ErrExternalIDTaken,
+// *TooLargeError.
+func (s *Store) UpdateOffer(ctx context.Context, o Offer, seenRevision string) error {
+	if err := s.writeOffer(ctx, o, unchanged(str(seenRevision)), ErrRevision); err != nil {
+		return fmt.Errorf("updating the offer of onboarding %q: %w", o.Name, err)
+	}
+	return nil
+}
+
+// writeOffer always writes the reservation too: whether the External ID is a new one is not known without a read. A try
+// that DynamoDB did carry out but whose answer was lost is a success when it is repeated: the SDK gives all tries one
+// ClientRequestToken, which DynamoDB knows again for ten minutes.
+func (s *Store) writeOffer(ctx context.Context, o Offer, c condition, failed error) error {
+	offer, err := offerItem(o)
+	if err != nil {
+		return err
+	}
+	reserved, err := reservationItem(o)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+		TransactItems: []types.TransactWriteItem{
+			{Put: s.put(offer, c)},
+			{Put: s.put(reserved, absentOrOf(o.Name))},
+		},
+	}, again)
+	return offerError(err, failed)
+}
+
+// offerError says which condition failed, the offer's first.
+func offerError(err, failed error) error {
+	canceled, ok := errors.AsType[*types.TransactionCanceledException](err)
+	if !ok || len(canceled.CancellationReasons) != 2 {
+		return err
+	}
+	offer, reserved := canceled.CancellationReasons[0], canceled.CancellationReasons[1]
+	switch {
+	case aws.ToString(offer.Code) == codeCondition:
+		return failed
+	case aws.ToString(reserved.Code) == codeCondition:
+		return ErrExternalIDTaken
+	default:
+		return err
+	}
+}
+
+// DeleteOffer deletes the offer whose revision was seen, in one request. The reservation of its External ID stays: an
+// External ID is never used again. For the provider only. An offer that is gone is success. Errors: ErrRevision.
+func (s *Store) DeleteOffer(ctx context.Context, name, seenRevision string) error {
+	c := absentOrUnchanged(str(seenRevision))
+	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &s.table, Key: key(offerPrefix, name),
+		ConditionExpression: &c.expression, ExpressionAttributeValues: c.values,
+	}, again)
+	if _, failed := errors.AsType[*types.ConditionalCheckFailedException](err); failed {
+		err = ErrRevision
+	}
+	if err != nil {
+		return fmt.Errorf("deleting the offer of onboarding %q: %w", name, err)
+	}
+	return nil
+}
+
+// PutDelivery writes a delivery over the one that was read, with the next revision, in one request. For the receiver
+// only. A delivery equal to this one is success, as after a try whose answer was lost. Read again before the next
+// write. Errors: ErrRevision.
+func (s *Store) PutDelivery(ctx context.Context, d Delivery) error {
+	c := absent()
+	if d.Revision != 0 {
+		c = unchanged(&types.AttributeValueMemberN{Value: strconv.FormatInt(d.Revision, 10)})
+	}
+	d.Revision++
+	written, err := deliveryItem(d)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.table, Item: written,
+		ConditionExpression: &c.expression, ExpressionAttributeValues: c.values,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}, again)
+	// A try that DynamoDB did carry out but whose answer was lost fails its own condition when it is repeated: then
+	// the item there is the one we wrote.
+	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		if reflect.DeepEqual(failed.Item, written) {
+			return nil
+		}
+		err = ErrRevision
+	}
+	if err != nil {
+		return fmt.Errorf("writing the delivery of onboarding %q: %w", d.Name, err)
+	}
+	return nil
+}
+
+func (s *Store) put(it item, c condition) *types.Put {
+	return &types.Put{
+		TableName: &s.table, Item: it,
+		ConditionExpression: &c.expression, ExpressionAttributeValues: c.values,
+	}
+}
+
+func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
