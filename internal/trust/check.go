@@ -1,0 +1,219 @@
+package trust
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
+)
+
+// Verdict is what the probes say about one thing that a role must refuse.
+type Verdict int
+
+// Unknown means that it was not settled: the right External ID was never accepted, or time ran out.
+const (
+	Unknown Verdict = iota
+	Yes
+	No
+)
+
+// Result is what a trust check found.
+type Result struct {
+	// Assumable is whether the role accepted one of the External IDs.
+	Assumable bool
+	// ExternalID is the one that it accepted.
+	ExternalID string
+	// RefusesMissing and RefusesWrong are whether it refuses to be assumed without an External ID and with a random one.
+	RefusesMissing Verdict
+	RefusesWrong   Verdict
+	// AccountID is what GetCallerIdentity says in the role's session.
+	AccountID string
+	// Findings say in plain words what is wrong, the gravest first.
+	Findings []string
+}
+
+// Passed reports whether the role is proven.
+func (r Result) Passed() bool {
+	return r.Assumable && r.RefusesMissing == Yes && r.RefusesWrong == Yes
+}
+
+// LetsOthersIn reports whether it is certain that the role does not ask for the External ID.
+func (r Result) LetsOthersIn() bool { return r.RefusesMissing == No || r.RefusesWrong == No }
+
+// The findings, in words for the partner.
+const (
+	FindingMissing = "the role can be assumed without an External ID, so that anybody may be given it by us (confused deputy)"
+	FindingWrong   = "the role can be assumed with any External ID: its trust policy compares it with StringLike, with IfExists or with a set operator"
+	FindingDenied  = "the role cannot be assumed yet: IAM may still be spreading it, or it is gone, or a service or resource control policy, " +
+		"a permissions boundary or our own policy denies it"
+	FindingUnsettled = "the role can be assumed, but whether it refuses others was not settled in time"
+)
+
+// ErrOwnAccount says that a role is of the partner's own account, which is never probed: a message could name any.
+var ErrOwnAccount = errors.New("the role is of the partner's own account")
+
+// ErrPartition says that a role is of another partition, where our credentials mean nothing.
+var ErrPartition = errors.New("the role is of another partition")
+
+const (
+	// negativeTime is for how long a probe that should fail must go on passing before that is certain: IAM may still be
+	// spreading a policy that was just tightened (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html).
+	negativeTime  = time.Minute
+	negativePause = 5 * time.Second
+	// rounds is how often a denial must be seen between two passes.
+	rounds     = 2
+	roundPause = time.Second
+	firstRetry = 500 * time.Millisecond
+	longRetry  = 8 * time.Second
+)
+
+// prober is one sts:AssumeRole try. A denial is allowed == false without an error.
+type prober interface {
+	assume(ctx context.Context, roleARN, externalID string) (session *session, err error)
+	identity(ctx context.Context, s *session) (accountID string, err error)
+}
+
+// Checker proves roles. It is safe for concurrent use.
+type Checker struct {
+	partition string
+	account   string
+	probe     prober
+	now       func() time.Time
+	pause     func(ctx context.Context, d time.Duration) error
+}
+
+// Check proves a role: it can be assumed with one of the External IDs (tried in order, so that a rotation under way
+// passes with either), and neither without one nor with a random one. A role that is not assumable yet is tried until
+// ctx ends. Without an error the result says what is certain; an error means that nothing can be said: ErrOwnAccount and
+// ErrPartition before any request, or STS did not answer.
+func (c *Checker) Check(ctx context.Context, roleARN string, externalIDs ...string) (Result, error) {
+	role, err := partition.ParseRoleARN(roleARN)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case role.AccountID == c.account:
+		return Result{}, ErrOwnAccount
+	case role.Partition != c.partition:
+		return Result{}, ErrPartition
+	}
+	p := &proof{Checker: c, role: roleARN, ids: externalIDs}
+	return p.run(ctx)
+}
+
+// Gone reports whether a role that was proven before can no longer be assumed with any of the External IDs: denied each
+// time in as many rounds as a check has.
+func (c *Checker) Gone(ctx context.Context, roleARN string, externalIDs ...string) (bool, error) {
+	for n := range rounds {
+		if n > 0 && c.pause(ctx, roundPause) != nil {
+			return false, nil
+		}
+		for _, id := range externalIDs {
+			s, err := c.probe.assume(ctx, roleARN, id)
+			if err != nil || s != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// proof is one check under way.
+type proof struct {
+	*Checker
+	role   string
+	ids    []string
+	result Result
+}
+
+func (p *proof) run(ctx context.Context) (Result, error) {
+	s, err := p.positive(ctx)
+	if err != nil || s == nil {
+		return p.finish(FindingDenied), err
+	}
+	p.result.Assumable = true
+	if p.result.AccountID, err = p.probe.identity(ctx, s); err != nil {
+		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+	}
+	random := NewExternalID()
+	if p.result.RefusesMissing, err = p.refuses(ctx, ""); err != nil {
+		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+	}
+	if p.result.RefusesMissing == No {
+		return p.finish(FindingMissing), nil
+	}
+	if p.result.RefusesWrong, err = p.refuses(ctx, random); err != nil {
+		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+	}
+	if p.result.RefusesWrong == No {
+		return p.finish(FindingWrong), nil
+	}
+	return p.finish(FindingUnsettled), nil
+}
+
+func (p *proof) finish(finding string) Result {
+	if !p.result.Passed() {
+		p.result.Findings = append(p.result.Findings, finding)
+	}
+	return p.result
+}
+
+// orUnsettled keeps apart that time ran out, which leaves what is known, and that STS could not be asked.
+func (p *proof) orUnsettled(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// positive tries the External IDs until one is accepted or ctx ends, when the session is nil.
+func (p *proof) positive(ctx context.Context) (*session, error) {
+	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
+		for _, id := range p.ids {
+			s, err := p.probe.assume(ctx, p.role, id)
+			if err != nil {
+				return nil, p.orUnsettled(ctx, err)
+			}
+			if s != nil {
+				p.result.ExternalID = id
+				return s, nil
+			}
+		}
+		if p.pause(ctx, wait) != nil {
+			return nil, nil
+		}
+	}
+}
+
+// refuses settles whether the role refuses an External ID (none, if empty). A denial counts only between two passes of
+// the right one, in each of some rounds: alone it may mean that the role just cannot be reached. A pass counts only if it
+// lasts.
+func (p *proof) refuses(ctx context.Context, externalID string) (Verdict, error) {
+	var passingSince time.Time
+	for denied := 0; denied < rounds; {
+		s, err := p.probe.assume(ctx, p.role, externalID)
+		if err != nil {
+			return Unknown, err
+		}
+		wait := roundPause
+		switch {
+		case s == nil:
+			passingSince = time.Time{}
+			again, err := p.positive(ctx)
+			if err != nil || again == nil {
+				return Unknown, err
+			}
+			denied++
+		case passingSince.IsZero():
+			passingSince, denied, wait = p.now(), 0, negativePause
+		case p.now().Sub(passingSince) >= negativeTime:
+			return No, nil
+		default:
+			wait = negativePause
+		}
+		if denied < rounds && p.pause(ctx, wait) != nil {
+			return Unknown, nil
+		}
+	}
+	return Yes, nil
+}

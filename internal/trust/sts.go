@@ -1,0 +1,81 @@
+package trust
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+)
+
+const (
+	probeSession = "xrole-trust-check"
+	// probeSeconds is the shortest that STS gives.
+	probeSeconds = 900
+	// denyAll is the session policy of a probe: its credentials can do nothing but ask who they are, which no policy can
+	// deny (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
+	denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
+)
+
+// NewChecker returns a Checker that probes through the configuration's credentials and the regional endpoint of STS.
+// It never probes a role of ownAccountID or of another partition.
+func NewChecker(cfg aws.Config, partitionID, ownAccountID string) *Checker {
+	return &Checker{
+		partition: partitionID,
+		account:   ownAccountID,
+		probe:     stsProber{client: sts.NewFromConfig(cfg)},
+		now:       time.Now, //nolint:forbidigo // the default clock
+		pause:     sleep,
+	}
+}
+
+type session struct{ credentials aws.CredentialsProvider }
+
+type stsProber struct{ client *sts.Client }
+
+func (p stsProber) assume(ctx context.Context, roleARN, externalID string) (*session, error) {
+	in := &sts.AssumeRoleInput{
+		RoleArn:         &roleARN,
+		RoleSessionName: aws.String(probeSession),
+		DurationSeconds: aws.Int32(probeSeconds),
+		Policy:          aws.String(denyAll),
+	}
+	if externalID != "" {
+		in.ExternalId = &externalID
+	}
+	out, err := p.client.AssumeRole(ctx, in)
+	switch {
+	case awsapi.IsAccessDenied(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("probing the role: %w", err)
+	case out.Credentials == nil:
+		return nil, errors.New("probing the role: STS gave no credentials")
+	}
+	c := out.Credentials
+	return &session{credentials.NewStaticCredentialsProvider(aws.ToString(c.AccessKeyId), aws.ToString(c.SecretAccessKey), aws.ToString(c.SessionToken))}, nil
+}
+
+func (p stsProber) identity(ctx context.Context, s *session) (string, error) {
+	out, err := p.client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.Options) { o.Credentials = s.credentials })
+	if err != nil {
+		return "", fmt.Errorf("asking who the role's session is: %w", err)
+	}
+	return aws.ToString(out.Account), nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
