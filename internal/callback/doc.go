@@ -1,0 +1,4 @@
+// Package callback knows the custom-resource protocol: it takes a request apart, believes none of it, and sends the
+// answer. See https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html. It imports
+// internal/partition only and nothing of AWS's SDK.
+package callback

@@ -1,0 +1,65 @@
+package receiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/callback"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+const (
+	// recordIn limits the write of what was found, which comes out of the reserve.
+	recordIn = 8 * time.Second
+	// writes is how often a delivery is decided again when another one was recorded in between.
+	writes = 5
+)
+
+// record applies what was found to the delivery and writes it, before anybody is told. When somebody else has written
+// in between, it is applied to what stands then. It takes its own time, since the check may have used up all that was
+// there for it.
+func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback.Request, apply func(*registry.Delivery) outcome) (outcome, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordIn)
+	defer cancel()
+	for range writes {
+		d := rec.Draft()
+		if told, again := answered(rec, req); again {
+			return outcome{response: told, status: d.Status, note: "duplicate"}, nil
+		}
+		if d.OwnedBy(req.StackID, req.LogicalResourceID) && req.SentAt.Before(d.RequestedAt) {
+			return outcome{response: succeed(req), status: d.Status, note: "older than what is recorded"}, nil
+		}
+		out := apply(&d)
+		out.status = d.Status
+		if rec.Offer.AccountID == "" || rec.Offer.AccountID == req.Stack.AccountID {
+			d.Remember(registry.Answer{
+				StackID: req.StackID, RequestID: req.RequestID, Status: string(out.response.Status), Reason: out.response.Reason,
+				PhysicalResourceID: out.response.PhysicalResourceID, TemplateVersion: req.Properties.TemplateVersion,
+			})
+		}
+		err := h.Store.PutDelivery(ctx, d)
+		if err == nil {
+			return out, nil
+		}
+		if !errors.Is(err, registry.ErrRevision) {
+			return out, err
+		}
+		if rec, err = h.Store.Get(ctx, req.Properties.OnboardingName); err != nil {
+			return out, err
+		}
+		if rec.Offer == nil {
+			return refuse(req, nil, sayUnknown, "the onboarding has just been destroyed"), nil
+		}
+	}
+	return outcome{}, fmt.Errorf("recording the delivery: others were recorded in between each of %d times", writes)
+}
+
+// ownTopic reports whether a topic is one of the hub's. Lambda's resource policy lets no other one in; this is the
+// second lock.
+func (h *Handler) ownTopic(topicARN string) bool {
+	part := strings.Split(topicARN, ":")
+	return len(part) == 6 && part[2] == "sns" && part[4] == h.AccountID && part[5] == h.TopicName
+}

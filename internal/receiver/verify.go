@@ -1,0 +1,95 @@
+package receiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
+)
+
+// Verified is the answer to a request to prove one onboarding again.
+type Verified struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// verifyIn limits the check of one role that is asked for by name: it is not waiting for IAM to spread a new one.
+const verifyIn = 30 * time.Second
+
+// verify proves one onboarding's role again: the owner's, or those that stacks claim, or the one to take over.
+func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
+	for range writes {
+		rec, err := h.Store.Get(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if rec.Offer == nil {
+			return nil, fmt.Errorf("the registry holds no onboarding %q", name)
+		}
+		d := rec.Draft()
+		for _, c := range h.candidates(rec) {
+			if err := h.verifyOne(ctx, rec, &d, c); err != nil {
+				return nil, err
+			}
+		}
+		err = h.Store.PutDelivery(ctx, d)
+		if errors.Is(err, registry.ErrRevision) {
+			continue
+		}
+		h.Log.InfoContext(ctx, "verify", "event", "verify", "onboarding", name, "status", string(d.Status))
+		return &Verified{Name: name, Status: string(d.Status), Reason: d.Reason}, err
+	}
+	return nil, fmt.Errorf("verifying %q: others were recorded in between each of %d times", name, writes)
+}
+
+// candidates are the roles that may be the onboarding's, the most likely first.
+func (h *Handler) candidates(rec registry.Record) []registry.Claim {
+	d := rec.Draft()
+	if d.RoleARN != "" {
+		return []registry.Claim{d.Owner()}
+	}
+	claims := slices.Clone(d.Claims)
+	slices.Reverse(claims)
+	role, err := partition.ParseRoleARN(rec.Offer.ExistingRoleARN)
+	if err == nil && (rec.Offer.AccountID == "" || role.AccountID == rec.Offer.AccountID) {
+		claims = append(claims, registry.Claim{RoleARN: rec.Offer.ExistingRoleARN, AccountID: role.AccountID, At: h.Now()})
+	}
+	return claims
+}
+
+func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registry.Delivery, c registry.Claim) error {
+	check, cancel := context.WithTimeout(ctx, verifyIn)
+	defer cancel()
+	result, err := h.Checker.Check(check, c.RoleARN, externalIDs(rec.Offer)...)
+	if errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
+		return nil // never to be proven
+	}
+	if err != nil {
+		return err
+	}
+	note := strings.Join(result.Findings, "; ")
+	owner := d.RoleARN == c.RoleARN
+	switch {
+	case result.Passed() && result.AccountID == c.AccountID && h.settled(d) && d.Yields(c, false):
+		d.Prove(c, result.ExternalID, h.Now())
+	case owner && result.LetsOthersIn():
+		d.Loosen(note)
+	case owner && !result.Assumable:
+		d.Fail(note, h.Now())
+	case !owner && !result.Passed():
+		d.Reason = note
+	}
+	return nil
+}
+
+// settled is false while a stack's Delete may still be under way: a role that stands then proves nothing.
+func (h *Handler) settled(d *registry.Delivery) bool {
+	return d.Status != registry.Leaving || h.Now().Sub(d.LeavingAt) >= registry.SettleTime
+}
