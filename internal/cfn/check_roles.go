@@ -1,0 +1,143 @@
+package cfn
+
+import "go.yaml.in/yaml/v3"
+
+// Limits of IAM, in characters without white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+const (
+	maxTrustPolicy      = 2048
+	maxInlinePolicies   = 10240 // of one role, in sum
+	maxManagedPolicy    = 6144
+	maxManagedPolicies  = 10 // of one role
+	mostManagedPolicies = 20 // of one role, with a raised quota
+)
+
+// checkResult checks the customised template: what IAM would refuse, who gets in, and that it calls back.
+func checkResult(t *Template, r resolver, v Values, out *Rendered, f *findings) {
+	trusted := trust{v, f}.check(t, r)
+	report := reporting{t, r, v, out.Version, f}
+	out.CallbackLogicalID = report.check(trusted)
+	for _, res := range resources(t) {
+		switch res.kind() {
+		case "AWS::IAM::Role":
+			checkRoleResource(report, res, f)
+		case "AWS::IAM::ManagedPolicy":
+			checkManagedPolicy(res, r, f)
+		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy":
+			warnPolicy(r, res.property("PolicyDocument"), res.path()+".Properties.PolicyDocument", f)
+		}
+	}
+	checkCycles(t, f)
+}
+
+func checkRoleResource(report reporting, role resource, f *findings) {
+	r, path := report.r, role.path()+".Properties"
+	for name, fault := range map[string]func(string) string{"RoleName": roleNameFault, "Path": rolePathFault, "Description": descriptionFault} {
+		n := role.property(name)
+		if n == nil {
+			continue
+		}
+		if known := r.resolve(n); known != nil && known.Kind == yaml.ScalarNode && !isUnknown(known) {
+			if message := fault(known.Value); message != "" {
+				f.errorf(n, join(path, name), "%s", message)
+			}
+		}
+	}
+	if n := role.property("AssumeRolePolicyDocument"); n != nil {
+		tooLong(r, n, join(path, "AssumeRolePolicyDocument"), maxTrustPolicy, f)
+	}
+	checkManagedARNs(r, role, f)
+	inline := 0
+	policies := role.property("Policies")
+	for i, p := range listOf(policies) {
+		document := field(p, "PolicyDocument")
+		warnPolicy(r, document, at(path+".Policies", i)+".PolicyDocument", f)
+		inline += leastSize(r, document)
+	}
+	for _, other := range resources(report.t) {
+		if other.kind() != "AWS::IAM::ManagedPolicy" && field(other.body, "Condition") == nil && report.attaches(other, role) {
+			inline += leastSize(r, other.property("PolicyDocument"))
+		}
+	}
+	if inline > maxInlinePolicies {
+		f.errorf(role.key, role.path(), "The inline policies of this role have %d characters in sum; IAM takes at most %d. Move some to managed policies.", inline, maxInlinePolicies)
+	}
+}
+
+func checkManagedARNs(r resolver, role resource, f *findings) {
+	n := role.property("ManagedPolicyArns")
+	path := role.path() + ".Properties.ManagedPolicyArns"
+	if n == nil {
+		return
+	}
+	r.each(n, func(list *yaml.Node) {
+		if list.Kind != yaml.SequenceNode {
+			return
+		}
+		switch count := len(list.Content); {
+		case count > mostManagedPolicies:
+			f.errorf(n, path, "The role has %d managed policies; IAM takes at most %d, and %d without a raised quota.", count, mostManagedPolicies, maxManagedPolicies)
+		case count > maxManagedPolicies:
+			f.warnf(n, path, "The role has %d managed policies; IAM takes %d unless the customer has had that quota raised.", count, maxManagedPolicies)
+		}
+		for i, arn := range list.Content {
+			if warning := managedPolicyWarning(arn.Value); warning != "" && !isUnknown(arn) {
+				f.warnf(arn, at(path, i), "%s", warning)
+			}
+		}
+	})
+}
+
+func checkManagedPolicy(res resource, r resolver, f *findings) {
+	n, path := res.property("PolicyDocument"), res.path()+".Properties.PolicyDocument"
+	if n == nil {
+		return
+	}
+	warnPolicy(r, n, path, f)
+	tooLong(r, n, path, maxManagedPolicy, f)
+}
+
+func tooLong(r resolver, n *yaml.Node, path string, most int, f *findings) {
+	if size := leastSize(r, n); size > most {
+		f.errorf(n, path, "This policy has %d characters without white space; IAM takes at most %d.", size, most)
+	}
+}
+
+// leastSize is the size of a policy if its conditions fall so that it is shortest.
+func leastSize(r resolver, n *yaml.Node) int {
+	least := -1
+	r.each(n, func(resolved *yaml.Node) {
+		if document, ok := policyDocument(resolved); ok {
+			if size := documentSize(document); least < 0 || size < least {
+				least = size
+			}
+		}
+	})
+	return max(least, 0)
+}
+
+func warnPolicy(r resolver, n *yaml.Node, path string, f *findings) {
+	r.each(n, func(resolved *yaml.Node) {
+		if document, ok := policyDocument(resolved); ok {
+			for _, warning := range inlinePolicyWarnings(document) {
+				f.warnf(n, path, "%s", warning)
+			}
+		}
+	})
+}
+
+// each calls back with what a tree becomes in each way that its conditions may fall, or once with unknown branches if
+// there are too many.
+func (r resolver) each(n *yaml.Node, visit func(*yaml.Node)) {
+	if n == nil {
+		return
+	}
+	ways, ok := r.ways(n)
+	if !ok {
+		ways = []resolver{r}
+	}
+	for _, way := range ways {
+		if resolved := way.resolve(n); resolved != nil {
+			visit(resolved)
+		}
+	}
+}

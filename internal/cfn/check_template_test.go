@@ -1,0 +1,185 @@
+package cfn_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/xrole/terraform-provider-xrole/internal/cfn"
+)
+
+const (
+	bucketLine   = "  Bucket: {Type: String, Default: logs}\n"
+	outputLine   = "  RoleArn: {Value: !GetAtt Role.Arn}\n"
+	parameters   = "Parameters:\n"
+	resourceLine = "Resources:\n"
+	conditions   = "Conditions:\n"
+	topicRef     = "{Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Bucket}}"
+)
+
+func many(n int, entry string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  X%d: %s\n", i, entry)
+	}
+	return b.String()
+}
+
+func TestRender_templateAccepted(t *testing.T) {
+	t.Parallel()
+	for name, pairs := range map[string][]string{
+		"no format version":       {`AWSTemplateFormatVersion: "2010-09-09"` + "\n", ""},
+		"format as a date":        {`"2010-09-09"`, "2010-09-09"},
+		"description of 1024":     {"Description: Acme", "Description: " + strings.Repeat("x", 1024)},
+		"hooks":                   {parameters, "Hooks: {}\n" + parameters},
+		"500 resources":           {resourceLine, resourceLine + many(497, topicRef)},
+		"200 outputs":             {outputLine, outputLine + many(199, "{Value: x}")},
+		"every attribute":         {"    DependsOn: Read\n", "    DependsOn: [Read]\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n    Metadata: {Why: x}\n    Version: \"1.0\"\n"},
+		"condition on a resource": {readLine, "  Topic: {Type: AWS::SNS::Topic, Condition: HasBucket}\n" + readLine},
+		"depends under the same condition": {readLine, "  A: {Type: AWS::SNS::Topic, Condition: HasBucket}\n  B: {Type: AWS::SNS::Topic, Condition: HasBucket, DependsOn: A}\n" + readLine},
+		"pseudo parameters": {outputLine, outputLine + "  X: {Value: !Sub \"${AWS::StackName} ${AWS::URLSuffix} ${AWS::StackId} ${AWS::Region} ${!AWS::Nothing} ${!aws:username}\"}\n"},
+		"own variables":     {outputLine, outputLine + "  X: {Value: !Sub [\"${A_b} ${Bucket}\", {A_b: !Ref AWS::AccountId}]}\n"},
+		"attribute in text": {outputLine, outputLine + "  X: {Value: !Sub \"${Role.Arn} ${Role}\"}\n"},
+		"attribute by name": {outputLine, outputLine + "  X: {Value: !GetAtt [Role, !Ref Bucket]}\n"},
+		"rules":             {resourceLine, "Rules:\n  R:\n    RuleCondition: !Equals [!Ref Bucket, x]\n    Assertions: [{Assert: !Contains [[a, b], !Ref Bucket]}]\n" + resourceLine},
+		"conditions":        {conditions, conditions + "  A: !And [!Condition HasBucket, {Condition: HasBucket}, !Not [!Condition HasBucket]]\n"},
+		"mapping":           {resourceLine, "Mappings: {M: {eu-west-1: {a: b}}}\n" + resourceLine, outputLine, outputLine + "  X: {Value: !FindInMap [M, !Ref AWS::Region, a]}\n"},
+		"long form":         {"!GetAtt Role.Arn}", "{\"Fn::GetAtt\": [Role, Arn]}}"},
+		"quoted account":    {"logs}", "\"012345678901\"}"},
+		"custom resource of their own": {readLine, "  Mine: {Type: Custom::Mine, Properties: {ServiceToken: !Sub \"arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:x\"}}\n" + readLine},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			accepted(t, edit(t, pairs...), values())
+		})
+	}
+}
+
+func TestRender_templateRefused(t *testing.T) {
+	t.Parallel()
+	output := func(value string) []string { return []string{outputLine, outputLine + "  X: {Value: " + value + "}\n"} }
+	for name, row := range map[string]struct {
+		want  string
+		pairs []string
+	}{
+		"format version":          {`only format version`, []string{"2010-09-09", "2011-09-09"}},
+		"description too long":    {"1024 bytes", []string{"Description: Acme", "Description: " + strings.Repeat("é", 513)}},
+		"description by function": {"must be a text", []string{"Description: Acme", "Description: !Ref Bucket"}},
+		"unknown section":         {`no section "Globals"`, []string{parameters, "Globals: {}\n" + parameters}},
+		"section in lower case":   {`no section "outputs"`, []string{"Outputs:\n", "outputs:\n"}},
+		"section is a list":       {"Outputs: This section must be a mapping", []string{"Outputs:\n" + outputLine, "Outputs: []\n"}},
+		"section by function":     {"This section must be a mapping", []string{"Outputs:\n" + outputLine, "Outputs: !Ref Bucket\n"}},
+		"resource is a list":      {"This must be a mapping", []string{resourceLine, resourceLine + "  X: []\n"}},
+		"properties by function":  {"Properties must be a mapping", []string{resourceLine, resourceLine + "  X: {Type: AWS::S3::Bucket, Properties: !Ref Bucket}\n"}},
+		"501 resources":           {"501 entries", []string{resourceLine, resourceLine + many(498, topicRef)}},
+		"201 parameters":          {"201 entries", []string{bucketLine, bucketLine + many(194, "{Type: String}")}},
+		"201 outputs":             {"201 entries", []string{outputLine, outputLine + many(200, "{Value: x}")}},
+		"201 mappings":            {"201 entries", []string{resourceLine, "Mappings:\n" + many(201, "{a: {b: c}}") + resourceLine}},
+		"logical id":              {"letters and digits", []string{resourceLine, resourceLine + "  My-Bucket: {Type: AWS::S3::Bucket}\n"}},
+		"no type":                 {"needs a Type", []string{resourceLine, resourceLine + "  X: {Properties: {}}\n"}},
+		"type by function":        {"needs a Type", []string{resourceLine, resourceLine + "  X: {Type: !Ref Bucket}\n"}},
+		"unknown attribute":       {`no attribute "dependsOn"`, []string{"DependsOn: Read", "dependsOn: Read"}},
+		"nested stack":            {"AWS::CloudFormation::Stack is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CloudFormation::Stack}\n"}},
+		"stack set":               {"AWS::CloudFormation::StackSet is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CloudFormation::StackSet}\n"}},
+		"provisioned product":     {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::ServiceCatalog::CloudFormationProvisionedProduct}\n"}},
+		"module":                  {"is refused", []string{resourceLine, resourceLine + "  X: {Type: Acme::IAM::Role::MODULE}\n"}},
+		"transform":               {"Macros are refused", []string{parameters, "Transform: AWS::Serverless-2016-10-31\n" + parameters}},
+		"include":                 {"Macros are refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::S3::Bucket, Metadata: {\"Fn::Transform\": {Name: AWS::Include}}}\n"}},
+		"include by tag":          {"Macros are refused", output("!Transform {Name: AWS::Include}")},
+		"for each":                {"needs the macro", []string{resourceLine, resourceLine + "  X: {Type: AWS::S3::Bucket, Metadata: {\"Fn::ForEach::Y\": []}}\n"}},
+		"to json":                 {"needs the macro", output("!ToJsonString {}")},
+		"unknown function":        {"no function Fn::Foo", output(`{"Fn::Foo": x}`)},
+		"function beside a key":   {"must stand alone", output(`{"Fn::Sub": x, a: b}`)},
+		"depends on nothing":      {`no resource "Gone"`, []string{"DependsOn: Read", "DependsOn: [Read, Gone]"}},
+		"depends by function":     {"written out", []string{"DependsOn: Read", "DependsOn: !Ref Read"}},
+		"depends on itself":       {"waits for itself", []string{"DependsOn: Read", "DependsOn: [Read, Callback]"}},
+		"circle":                  {"waits for itself", []string{resourceLine, resourceLine + "  A: {Type: AWS::SNS::Topic, DependsOn: B}\n  B: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub \"${A.TopicName}\"}}\n"}},
+		"depends on what may not be there": {"is there only if HasBucket holds", []string{
+			"DependsOn: Read", "DependsOn: [Read, X]", readLine, "  X: {Type: AWS::SNS::Topic, Condition: HasBucket}\n" + readLine}},
+		"no value":                     {"needs a Value", []string{outputLine, "  RoleArn: {Description: x}\n"}},
+		"null":                         {"The value is empty", []string{outputLine, outputLine + "  X: {Value: }\n"}},
+		"ref to nothing":               {`no parameter or resource "Gone"`, output("!Ref Gone")},
+		"ref to a mapping":             {"written out", output("{Ref: [a]}")},
+		"attribute of nothing":         {`no resource "Gone"`, output("!GetAtt Gone.Arn")},
+		"attribute without a resource": {"Fn::GetAtt takes", output(`{"Fn::GetAtt": {a: b}}`)},
+		"sub of nothing":               {`no parameter or resource "Gone"`, output(`!Sub "${Gone}"`)},
+		"sub attribute of nothing":     {`no resource "Gone"`, output(`!Sub "${Gone.Arn}"`)},
+		"sub of no name":               {"is no name for Fn::Sub", output(`!Sub "${ Bucket }"`)},
+		"sub nested":                   {"is no name for Fn::Sub", output(`!Sub "${Bucket${Bucket}}"`)},
+		"sub of a policy variable":     {"write ${!aws:username}", output(`!Sub "${aws:username}"`)},
+		"sub of three":                 {"Fn::Sub takes", output(`!Sub [a, {}, {}]`)},
+		"if with two":                  {"Fn::If takes", output(`!If [HasBucket, a]`)},
+		"if of nothing":                {`no condition "Gone"`, output(`!If [Gone, a, b]`)},
+		"if by function":               {"written out", output(`!If [!Ref Bucket, a, b]`)},
+		"find in no map":               {`no mapping "Gone"`, output(`!FindInMap [Gone, a, b]`)},
+		"find in two":                  {"Fn::FindInMap takes", output(`!FindInMap [Gone, a]`)},
+		"condition of nothing":         {`no condition "Gone"`, []string{conditions, conditions + "  A: !Not [!Condition Gone]\n"}},
+		"condition on nothing":         {`no condition "Gone"`, []string{outputLine, "  RoleArn: {Value: x, Condition: Gone}\n"}},
+		"condition by resource":        {"parameters only", []string{conditions, conditions + "  A: !Equals [!Ref Role, x]\n"}},
+		"condition by attribute":       {"parameters only", []string{conditions, conditions + "  A: !Equals [!GetAtt Role.Arn, x]\n"}},
+		"rule by resource":             {"parameters only", []string{resourceLine, "Rules: {R: {Assertions: [{Assert: !Equals [!Ref Role, x]}]}}\n" + resourceLine}},
+		"account rule taken":           {"adds a rule of this name", []string{resourceLine, "Rules: {XroleAccount: {Assertions: []}}\n" + resourceLine}},
+		"region rule taken":            {"adds a rule of this name", []string{resourceLine, "Rules: {XroleRegion: {Assertions: []}}\n" + resourceLine}},
+		"undeclared parameter":         {"Declare the parameter ExternalId; xrole gives it", []string{"  ExternalId: {Type: String}\n", ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refused(t, edit(t, row.pairs...), values(), row.want)
+		})
+	}
+}
+
+func TestRender_noResources(t *testing.T) {
+	t.Parallel()
+	_, found := cfn.Render("Description: x\n", values(), cfn.Pinned, nil)
+	expect(t, found, "1:1 error Resources: The template has no section Resources.")
+	_, found = cfn.Render("Resources: {}\n", values(), cfn.Pinned, nil)
+	expect(t, found, "at least one resource", "No role", "does not call back")
+}
+
+func TestRender_tellsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	source := edit(t,
+		equalsLine, "StringLike: {sts:ExternalId: \"*\"}",
+		"RoleName: !Ref Role", "RoleName: !Ref Gone",
+		"DependsOn: Read", "Condition: HasBucket",
+		outputLine, "  Role-Arn: {Value: !GetAtt Role.Arn}\n")
+	_, found := cfn.Render(source, values(), cfn.Pinned, map[string]string{"Nope": "x"})
+	expect(t, found,
+		"13:1 error Resources: No role of this template",
+		`24:28 error Resources.Role.Properties.AssumeRolePolicyDocument.Statement[0].Condition: sts:ExternalId must be tested by StringEquals`,
+		`29:17 error Resources.Read.Properties.RoleName: There is no parameter or resource "Gone"`,
+		`32:3 error Resources.Callback.DependsOn: The callback must wait for Read`,
+		`34:16 error Resources.Callback.Condition: The callback must not depend on a condition`,
+		`41:3 error Outputs.Role-Arn: A name here has`,
+		`0:0 error parameters.Nope: The template declares no parameter "Nope"`,
+	)
+}
+
+func TestRender_warnings(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		want  string
+		pairs []string
+	}{
+		"account as a number":  {"Put it in quotes", []string{"Default: logs", "Default: 012345678901"}},
+		"administrator":        {"AdministratorAccess allows everything", []string{"      AssumeRole", "      ManagedPolicyArns: [!Sub \"arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess\"]\n      AssumeRole"}},
+		"administrator if":     {"AdministratorAccess allows everything", []string{"      AssumeRole", "      ManagedPolicyArns: !If [HasBucket, [], [\"arn:aws:iam::aws:policy/AdministratorAccess\"]]\n      AssumeRole"}},
+		"all by policy":        {"allows * on every resource", []string{"Action: ce:Get*", "Action: \"*\""}},
+		"iam by policy":        {"allows iam:* on every resource", []string{"Action: ce:Get*", "Action: [s3:Get*, IAM:*]"}},
+		"not action by policy": {"NotAction allows all other actions", []string{"Action: ce:Get*", "NotAction: ce:Get*"}},
+		"all inline": {"Resources.Role.Properties.Policies[0].PolicyDocument: A statement allows sts:*", []string{"      AssumeRole",
+			"      Policies: [{PolicyName: x, PolicyDocument: {Statement: [{Effect: Allow, Action: \"sts:*\", Resource: [a, \"*\"]}]}}]\n      AssumeRole"}},
+		"all managed": {"allows * on every resource", []string{readLine,
+			"  Managed: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\"}}'}}\n" + readLine}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, found := cfn.Render(edit(t, row.pairs...), values(), cfn.Pinned, nil)
+			if r == nil {
+				t.Error("refused for a warning")
+			}
+			expect(t, found, row.want)
+		})
+	}
+}

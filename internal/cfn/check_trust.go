@@ -1,0 +1,187 @@
+package cfn
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	keyExternalID   = "sts:ExternalId"
+	keyPrincipalARN = "aws:PrincipalArn"
+	actionAssume    = "sts:AssumeRole"
+)
+
+// trust checks who may assume the roles of a template. The receiver's probes prove only that the receiver needs the
+// External ID; this covers everyone else.
+type trust struct {
+	v Values
+	f *findings
+}
+
+// check goes through every role and returns the ids of those that let in the partner, all trusted principals of it, by
+// the External ID and not otherwise, however the template's conditions fall.
+func (c trust) check(t *Template, r resolver) []string {
+	var good []string
+	for _, res := range resources(t) {
+		if res.kind() == "AWS::IAM::Role" && c.role(res, r) {
+			good = append(good, res.id)
+		}
+	}
+	if len(good) == 0 {
+		c.f.errorf(t.key("Resources"), "Resources", "No role of this template asks for the External ID of this onboarding. "+
+			"The trust policy of the role needs a statement with Principal AWS: !Sub arn:${AWS::Partition}:iam::${%s}:root, Action: sts:AssumeRole, "+
+			"Condition StringEquals %s: !Ref %s and ArnLike %s: !Ref %s, and the template has to declare these three parameters.",
+			paramPartner, keyExternalID, paramExternalID, keyPrincipalARN, paramTrusted)
+	}
+	return good
+}
+
+func (c trust) role(res resource, r resolver) bool {
+	path := res.path() + ".Properties.AssumeRolePolicyDocument"
+	raw := field(field(res.body, "Properties"), "AssumeRolePolicyDocument")
+	if raw == nil {
+		c.f.errorf(res.key, path, "A role needs a trust policy.")
+		return false
+	}
+	ways, ok := r.ways(raw)
+	if !ok {
+		c.f.errorf(raw, path, "More than %d conditions in one trust policy cannot be checked; use fewer.", maxConditions)
+		return false
+	}
+	good := true
+	for _, way := range ways {
+		if !c.document(way.resolve(raw), raw, path) {
+			good = false
+		}
+	}
+	return good
+}
+
+// document returns whether the partner is let in as it should be.
+func (c trust) document(resolved, raw *yaml.Node, path string) bool {
+	document, ok := policyDocument(resolved)
+	if !ok {
+		c.f.errorf(raw, path, "This trust policy cannot be read: what it will be is known only when the stack runs, or it is no policy. Write it out as a mapping.")
+		return false
+	}
+	for key := range pairs(document) {
+		if !slices.Contains([]string{"Version", "Id", "Statement"}, key.Value) {
+			c.f.errorf(key, join(path, key.Value), "A policy has no element %q; the names are case-sensitive.", key.Value)
+		}
+	}
+	good := false
+	statements := field(document, "Statement")
+	if statements == nil {
+		c.f.errorf(raw, path, "The trust policy has no Statement.")
+	}
+	for i, s := range listOf(statements) {
+		where := path + ".Statement"
+		if statements.Kind == yaml.SequenceNode {
+			where = at(where, i)
+		}
+		if c.statement(s, where) {
+			good = true
+		}
+	}
+	return good
+}
+
+var trustElements = []string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"}
+
+// statement reports whether this statement lets in all trusted principals, and finds fault with one that lets in
+// anyone otherwise.
+func (c trust) statement(s *yaml.Node, path string) bool {
+	if s.Kind != yaml.MappingNode {
+		c.f.errorf(s, path, "This statement cannot be checked: what %s will be is known only when the stack runs. Write it out as a mapping.", s.Value)
+		return false
+	}
+	for key := range pairs(s) {
+		if !slices.Contains(trustElements, key.Value) {
+			c.f.errorf(key, join(path, key.Value), "A statement of a trust policy has no element %q; the names are case-sensitive.", key.Value)
+			return false
+		}
+	}
+	switch effect := field(s, "Effect"); {
+	case effect == nil || isUnknown(effect) || effect.Value != "Allow" && effect.Value != "Deny":
+		c.f.errorf(s, join(path, "Effect"), "Effect must be Allow or Deny, written out.")
+		return false
+	case effect.Value == "Deny":
+		return false
+	}
+	if servicesOnly(field(s, "Principal")) || !c.assumes(s, path) {
+		return false
+	}
+	principal := c.principal(s, path)
+	condition, ok := c.conditions(s, path)
+	if !ok {
+		return false
+	}
+	externalID := c.externalID(s, condition, path)
+	whole, narrowed := c.principalARN(s, condition, path)
+	return principal && externalID && narrowed && whole
+}
+
+// servicesOnly is true for principals that are AWS services: the customer's own Lambda functions and the like.
+func servicesOnly(principal *yaml.Node) bool {
+	return principal != nil && principal.Kind == yaml.MappingNode && len(principal.Content) == 2 && principal.Content[0].Value == "Service"
+}
+
+// assumes reports whether a statement allows sts:AssumeRole, and finds fault with other actions beside it.
+func (c trust) assumes(s *yaml.Node, path string) bool {
+	if not := field(s, "NotAction"); not != nil {
+		c.f.errorf(not, join(path, "NotAction"), "NotAction allows every other action, sts:AssumeRole among them. Write Action: sts:AssumeRole.")
+		return false
+	}
+	assumes, others := false, ""
+	for _, action := range listOf(field(s, "Action")) {
+		if action.Kind != yaml.ScalarNode || isUnknown(action) {
+			c.f.errorf(action, join(path, "Action"), "What the action %s will be is known only when the stack runs, so it cannot be checked. Write it out.", action.Value)
+			return false
+		}
+		assumes = assumes || covers(action.Value, actionAssume)
+		for _, other := range []string{"sts:TagSession", "sts:SetSourceIdentity"} {
+			if covers(action.Value, other) {
+				others = other
+			}
+		}
+	}
+	if assumes && others != "" {
+		c.f.errorf(field(s, "Action"), join(path, "Action"), "sts:AssumeRole shares this statement with %s, which does not know the External ID. "+
+			"Give each action a statement of its own, without wildcards; leave out what is not used.", others)
+		return false
+	}
+	return assumes
+}
+
+func (c trust) principal(s *yaml.Node, path string) bool {
+	path = join(path, "Principal")
+	if field(s, "NotPrincipal") != nil {
+		c.f.errorf(field(s, "NotPrincipal"), path, "NotPrincipal with Allow lets in everyone else in the world. Write Principal: the root of the partner's account.")
+		return false
+	}
+	p := field(s, "Principal")
+	if p == nil {
+		c.f.errorf(s, path, "The statement names no Principal. Write the root of the partner's account.")
+		return false
+	}
+	root := "arn:" + c.v.Partition + ":iam::" + c.v.PartnerAccountID + ":root"
+	aws := listOf(field(p, "AWS"))
+	switch {
+	case p.Kind == yaml.ScalarNode && p.Value == "*", len(aws) == 1 && aws[0].Value == "*":
+		c.f.errorf(p, path, "Principal * lets in every AWS account. Write AWS: !Sub arn:${AWS::Partition}:iam::${%s}:root.", paramPartner)
+	case p.Kind != yaml.MappingNode || len(p.Content) != 2 || len(aws) != 1:
+		c.f.errorf(p, path, "A statement that allows sts:AssumeRole must have the root of the partner's account as its only principal; give others a statement of their own.")
+	case aws[0].Value == root || aws[0].Value == c.v.PartnerAccountID && !isUnknown(aws[0]):
+		return true
+	case isUnknown(aws[0]):
+		c.f.errorf(p, path, "What the principal %s will be is known only when the stack runs, so it cannot be checked. Write AWS: !Sub arn:${AWS::Partition}:iam::${%s}:root.", aws[0].Value, paramPartner)
+	case strings.Contains(aws[0].Value, ":role/"), strings.Contains(aws[0].Value, ":user/"), strings.Contains(aws[0].Value, ":assumed-role/"):
+		c.f.errorf(p, path, "IAM keeps a role or user named as principal by its internal id (AROA…), so the trust dies without notice when the partner makes it anew. "+
+			"Trust the account's root, and narrow it with ArnLike %s: !Ref %s.", keyPrincipalARN, paramTrusted)
+	default:
+		c.f.errorf(p, path, "The principal is not the root of the partner's account %s. Write AWS: !Sub arn:${AWS::Partition}:iam::${%s}:root.", c.v.PartnerAccountID, paramPartner)
+	}
+	return false
+}

@@ -1,0 +1,126 @@
+package cfn
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Parameter is a parameter that the customer sees when launching.
+type Parameter struct {
+	Name, Type, Default string
+	// Required is true if there is no default and the link must carry a value, or else the customer types one.
+	Required bool
+	NoEcho   bool
+}
+
+// Rendered is a template ready to be published.
+type Rendered struct {
+	Body []byte
+	// SHA256 is of Body, in hex.
+	SHA256 string
+	// Version is what the callback reports as TemplateVersion: the first 16 hex digits of the SHA-256 over the same
+	// rendering with an empty version.
+	Version string
+	// Parameters are those that the template still declares, in its order.
+	Parameters        []Parameter
+	CallbackLogicalID string
+}
+
+// Render customises a template and checks the result. The same arguments give the same bytes. link are values for the
+// template's other parameters, which the launch link carries. Rendered is nil if any of the findings is an error; all
+// findings of a template that can be read are told at once.
+func Render(source string, v Values, mode Mode, link map[string]string) (*Rendered, []Finding) {
+	f := &findings{}
+	v.check(f)
+	if mode != Pinned && mode != Parameters {
+		f.errorf(nil, "", "The template mode must be %q or %q.", Pinned, Parameters)
+	}
+	t, err := Parse(source)
+	if err != nil {
+		f.add(nil, syntaxFinding(err))
+		return nil, f.sorted()
+	}
+	checkShape(t, f)
+	if f.failed() {
+		// A tree that is no template cannot be customised; what else is wrong with it would be guesswork.
+		return nil, f.sorted()
+	}
+	checkTemplate(t, f)
+	version, ok := draftVersion(t, v, mode)
+	final := t.clone()
+	refs := customise(final, v, mode, version, f)
+	r := &Rendered{Version: version}
+	checkResult(final, newResolver(v, refs), v, r, f)
+	checkLink(final, refs, link, f)
+	if f.failed() || !ok {
+		return nil, f.sorted()
+	}
+	body, err := final.encode()
+	if err == nil {
+		err = final.verify(body)
+	}
+	switch {
+	case err != nil:
+		f.errorf(nil, "", "xrole could not write this template faithfully: %s. Moving or removing the comments there may help; please report it to the developers of xrole.", err)
+	case len(body) > maxTemplate:
+		f.errorf(nil, "", "With its values the template has %d bytes; CloudFormation takes at most %d.", len(body), maxTemplate)
+	}
+	if f.failed() {
+		return nil, f.sorted()
+	}
+	sum := sha256.Sum256(body)
+	r.Body, r.SHA256, r.Parameters = body, hex.EncodeToString(sum[:]), declaredParameters(final)
+	return r, f.sorted()
+}
+
+func syntaxFinding(err error) Finding {
+	var syntax *SyntaxError
+	if errors.As(err, &syntax) {
+		return Finding{Line: syntax.Line, Column: syntax.Column, Message: "The template cannot be read: " + syntax.Message + "."}
+	}
+	return Finding{Message: "The template cannot be read: " + err.Error() + "."}
+}
+
+// draftVersion renders with an empty version; what is wrong then is wrong and told in the final rendering too.
+func draftVersion(t *Template, v Values, mode Mode) (string, bool) {
+	draft := t.clone()
+	customise(draft, v, mode, "", &findings{})
+	body, err := draft.encode()
+	if err != nil {
+		return "", false
+	}
+	return shortHash(string(body), 16), true
+}
+
+func customise(t *Template, v Values, mode Mode, version string, f *findings) map[string][]string {
+	refs := giveValues(t, v, mode, version, f)
+	setServiceTimeout(t, newResolver(v, refs), v)
+	addRules(t, v)
+	return refs
+}
+
+// setServiceTimeout sets the timeout of the callback, unless its author did.
+func setServiceTimeout(t *Template, r resolver, v Values) {
+	for _, callback := range callbacks(t, r, v.TopicARN) {
+		properties := field(callback.body, "Properties")
+		if field(properties, "ServiceTimeout") == nil {
+			seconds := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.Itoa(v.ServiceTimeoutSeconds)}
+			properties.Content = append(properties.Content, plain("ServiceTimeout"), seconds)
+		}
+	}
+}
+
+func declaredParameters(t *Template) []Parameter {
+	var list []Parameter
+	for key, p := range pairs(t.section("Parameters")) {
+		list = append(list, Parameter{
+			Name: key.Value, Type: textField(p, "Type"), Default: textField(p, "Default"),
+			Required: field(p, "Default") == nil, NoEcho: isTrue(field(p, "NoEcho")),
+		})
+	}
+	return list
+}

@@ -1,0 +1,211 @@
+package cfn
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Role are the settings of the role that the built-in template makes. An empty setting is left to IAM's default.
+type Role struct {
+	Name                   string            `json:"name,omitempty"`
+	Path                   string            `json:"path,omitempty"`
+	Description            string            `json:"description,omitempty"`
+	MaxSessionDuration     int               `json:"max_session_duration,omitempty"`
+	PermissionsBoundaryARN string            `json:"permissions_boundary_arn,omitempty"`
+	ManagedPolicyARNs      []string          `json:"managed_policy_arns,omitempty"`
+	InlinePolicies         map[string]string `json:"inline_policies,omitempty"`
+	// Tags are all that the role gets, default tags included.
+	Tags                map[string]string `json:"tags,omitempty"`
+	AllowSessionTags    bool              `json:"allow_session_tags,omitempty"`
+	AllowSourceIdentity bool              `json:"allow_source_identity,omitempty"`
+}
+
+// RoleFinding is one thing that is wrong, or worth a second look, in a role's settings.
+type RoleFinding struct {
+	// Attribute is the setting by its name in Terraform, such as "managed_policy_arns".
+	Attribute string
+	// Key is the map's key or the value in a set; empty for the setting as a whole.
+	Key     string
+	Message string
+	// Warning is true if the role can be made all the same.
+	Warning bool
+}
+
+// Limits of IAM's API model and of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+const (
+	maxRoleName        = 64
+	maxRolePath        = 512
+	maxRoleDescription = 1000
+	minSession         = 3600
+	maxSession         = 43200
+	maxTags            = 50
+	maxTagKey          = 128
+	maxTagValue        = 256
+	maxPolicyName      = 128
+	// maxSwitchRole is for path and name together; only the console's Switch Role needs it.
+	maxSwitchRole = 64
+)
+
+var (
+	iamNamePattern     = regexp.MustCompile(`^[\w+=,.@-]+$`)
+	rolePathPattern    = regexp.MustCompile(`^/([!-~]+/)?$`)
+	descriptionPattern = regexp.MustCompile(`^[\t\n\r -~¡-ÿ]*$`)
+	tagPattern         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	policyARNPattern   = regexp.MustCompile(`^arn:(aws(?:-[a-z]{1,8}){0,3}):iam::([0-9]{12}|aws):policy(/[!-~]+)*/[\w+=,.@-]+$`)
+)
+
+// CheckRole reports all that IAM would refuse of a role's settings, on the setting, and what gives away more than
+// people expect. It is quick and pure; whether a policy of the customer's own exists is known to the customer alone.
+func CheckRole(r Role) []RoleFinding {
+	c := &roleCheck{}
+	if r.Name != "" {
+		c.fault("name", "", roleNameFault(r.Name))
+	}
+	if r.Path != "" {
+		c.fault("path", "", rolePathFault(r.Path))
+	}
+	c.fault("description", "", descriptionFault(r.Description))
+	if d := r.MaxSessionDuration; d != 0 && (d < minSession || d > maxSession) {
+		c.fault("max_session_duration", "", fmt.Sprintf("A session lasts %d to %d seconds at most: 1 to 12 hours.", minSession, maxSession))
+	}
+	if n := len(r.Path) + len(r.Name); r.Name != "" && n > maxSwitchRole && len(r.Name) <= maxRoleName {
+		c.warn("name", "", fmt.Sprintf("Path and name have %d characters together. With more than %d the console's Switch Role cannot use the role; everything else can.", n, maxSwitchRole))
+	}
+	if arn := r.PermissionsBoundaryARN; arn != "" {
+		c.policyARN("permissions_boundary_arn", "", arn)
+	}
+	c.managed(r)
+	c.inline(r.InlinePolicies)
+	c.tags(r.Tags)
+	return c.list
+}
+
+type roleCheck struct{ list []RoleFinding }
+
+func (c *roleCheck) fault(attribute, key, message string) {
+	if message != "" {
+		c.list = append(c.list, RoleFinding{Attribute: attribute, Key: key, Message: message})
+	}
+}
+
+func (c *roleCheck) warn(attribute, key, message string) {
+	c.list = append(c.list, RoleFinding{Attribute: attribute, Key: key, Message: message, Warning: true})
+}
+
+func roleNameFault(name string) string {
+	if len(name) > maxRoleName || !iamNamePattern.MatchString(name) {
+		return fmt.Sprintf("A role's name has 1 to %d letters, digits or any of _+=,.@-; this one has %d characters.", maxRoleName, utf8.RuneCountInString(name))
+	}
+	return ""
+}
+
+func rolePathFault(path string) string {
+	if len(path) > maxRolePath || !rolePathPattern.MatchString(path) {
+		return fmt.Sprintf("A role's path begins and ends with a slash and has at most %d printable characters without spaces, such as /partners/.", maxRolePath)
+	}
+	return ""
+}
+
+func descriptionFault(description string) string {
+	if utf8.RuneCountInString(description) > maxRoleDescription || !descriptionPattern.MatchString(description) {
+		return fmt.Sprintf("A role's description has at most %d characters, all of them Latin-1: no dashes or quotation marks of typography.", maxRoleDescription)
+	}
+	return ""
+}
+
+// policyARN checks the form and returns the ARN's partition and its account, "aws" for policies that AWS keeps.
+func (c *roleCheck) policyARN(attribute, key, arn string) (partition, account string) {
+	m := policyARNPattern.FindStringSubmatch(arn)
+	if m == nil || len(arn) > maxPolicyARN {
+		c.fault(attribute, key, fmt.Sprintf("%q is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/SecurityAudit.", arn))
+		return "", ""
+	}
+	if m[2] != "aws" {
+		c.warn(attribute, key, "This policy is not one of AWS's. It must exist in the customer's account before the launch, or the stack fails.")
+	}
+	return m[1], m[2]
+}
+
+// maxPolicyARN is the length that IAM takes for any ARN.
+const maxPolicyARN = 2048
+
+func (c *roleCheck) managed(r Role) {
+	const attribute = "managed_policy_arns"
+	seen := map[string]bool{}
+	partitions := map[string]bool{}
+	if m := policyARNPattern.FindStringSubmatch(r.PermissionsBoundaryARN); m != nil {
+		partitions[m[1]] = true
+	}
+	for _, arn := range slices.Sorted(slices.Values(r.ManagedPolicyARNs)) {
+		if seen[arn] {
+			c.fault(attribute, arn, "This policy is listed twice.")
+			continue
+		}
+		seen[arn] = true
+		partition, _ := c.policyARN(attribute, arn, arn)
+		if partition != "" {
+			partitions[partition] = true
+		}
+		if warning := managedPolicyWarning(arn); warning != "" {
+			c.warn(attribute, arn, warning)
+		}
+	}
+	if len(partitions) > 1 {
+		c.fault(attribute, "", fmt.Sprintf("The policies are of several partitions: %s. A role can have those of its own only.", strings.Join(slices.Sorted(maps.Keys(partitions)), ", ")))
+	}
+	switch n := len(seen); {
+	case n > mostManagedPolicies:
+		c.fault(attribute, "", fmt.Sprintf("The role has %d managed policies; IAM takes at most %d, and %d without a raised quota.", n, mostManagedPolicies, maxManagedPolicies))
+	case n > maxManagedPolicies:
+		c.warn(attribute, "", fmt.Sprintf("The role has %d managed policies; IAM takes %d unless the customer has had that quota raised.", n, maxManagedPolicies))
+	}
+}
+
+func (c *roleCheck) inline(policies map[string]string) {
+	const attribute = "inline_policies"
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(policies)) {
+		if len(name) > maxPolicyName || !iamNamePattern.MatchString(name) {
+			c.fault(attribute, name, fmt.Sprintf("A policy's name has 1 to %d letters, digits or any of _+=,.@-.", maxPolicyName))
+		}
+		document, message := readPolicy(policies[name])
+		if message != "" {
+			c.fault(attribute, name, message)
+			continue
+		}
+		for _, warning := range inlinePolicyWarnings(document) {
+			c.warn(attribute, name, warning)
+		}
+		total += documentSize(document)
+	}
+	if total > maxInlinePolicies {
+		c.fault(attribute, "", fmt.Sprintf("The inline policies have %d characters in sum; IAM takes at most %d. Move some to managed policies.", total, maxInlinePolicies))
+	}
+}
+
+func (c *roleCheck) tags(tags map[string]string) {
+	const attribute = "tags"
+	if len(tags) > maxTags {
+		c.fault(attribute, "", fmt.Sprintf("The role has %d tags, default tags included; IAM takes at most %d.", len(tags), maxTags))
+	}
+	folded := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		value := tags[key]
+		switch {
+		case key == "" || utf8.RuneCountInString(key) > maxTagKey || utf8.RuneCountInString(value) > maxTagValue:
+			c.fault(attribute, key, fmt.Sprintf("A tag's key has 1 to %d characters and its value at most %d.", maxTagKey, maxTagValue))
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			c.fault(attribute, key, `Keys that begin with "aws:" are reserved for AWS.`)
+		case !tagPattern.MatchString(key) || !tagPattern.MatchString(value):
+			c.fault(attribute, key, "A tag holds letters, digits, spaces and any of _.:/=+-@.")
+		}
+		if other, ok := folded[strings.ToLower(key)]; ok {
+			c.fault(attribute, key, fmt.Sprintf("IAM takes this key and %q for the same: the case makes no difference.", other))
+		}
+		folded[strings.ToLower(key)] = key
+	}
+}
