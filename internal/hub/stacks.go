@@ -1,0 +1,42 @@
+package hub
+
+import (
+	_ "embed" // the stacks' templates
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed stacks/storage.yaml
+var storageTemplate string
+
+//go:embed stacks/receiver.yaml
+var receiverSource string
+
+//go:embed stacks/topic.yaml
+var topicTemplate string
+
+// One permission per topic, since Lambda takes no wildcard for the region in the ARN of a permission's source
+// (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html). The ARN names the account, so that nothing
+// else has to.
+const permission = `
+  TopicPermission%s:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !Ref Function
+      Action: lambda:InvokeFunction
+      Principal: %s
+      SourceArn: !Sub "arn:${AWS::Partition}:sns:%s:${AWS::AccountId}:xrole-${HubName}"
+`
+
+// receiverTemplate returns the receiver's stack with a permission for the topic of each region, the same bytes for the
+// same set of regions.
+func receiverTemplate(home string, regions []string) string {
+	var b strings.Builder
+	b.WriteString(receiverSource)
+	for _, region := range slices.Sorted(slices.Values(regions)) {
+		id := strings.ReplaceAll(region, "-", "")
+		fmt.Fprintf(&b, permission, strings.ToUpper(id[:1])+id[1:], topicPrincipal(home, region), region)
+	}
+	return b.String()
+}
