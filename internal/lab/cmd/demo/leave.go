@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// leave: globex deletes its stack, and the partner is told.
+func (d *demo) leave(ctx context.Context) error {
+	d.tell.title("Globex leaves")
+	seen := len(d.stack.Events)
+	if err := d.stack.Delete(ctx); err != nil {
+		return err
+	}
+	if err := d.stack.Wait(ctx); err != nil {
+		return err
+	}
+	d.stack.Events = d.stack.Events[seen:]
+	d.tell.events(d.stack)
+	if d.stack.Status != "DELETE_COMPLETE" {
+		return fmt.Errorf("globex's stack could not be deleted: %s: %s", d.stack.Status, d.stack.Reason)
+	}
+	d.tell.good("the stack is gone, and the role with it")
+	d.tell.command("terraform plan -refresh-only")
+	plan, _, err := d.admin.run(ctx, "plan", "-refresh-only", "-detailed-exitcode")
+	if err != nil {
+		return err
+	}
+	d.tell.code("%s", changedLines(plan))
+	if !strings.Contains(plan, "leaving") {
+		return fmt.Errorf("the plan does not show that globex is leaving:\n%s", plan)
+	}
+	d.tell.say("A Delete alone proves nothing, since CloudFormation sends it while the role still stands: `leaving` is what the stack said.")
+	return nil
+}
+
+// exports are the variables that make a shell see the lab as AWS.
+func (d *demo) exports() string {
+	var out []string
+	for _, kv := range d.lab.Env() {
+		name, value, _ := strings.Cut(kv, "=")
+		switch name {
+		case "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "TF_CLI_CONFIG_FILE":
+			out = append(out, fmt.Sprintf("export %s=%q", name, value))
+		}
+		if name == "SSL_CERT_FILE" {
+			out = append(out, fmt.Sprintf("export AWS_CA_BUNDLE=%q", value))
+		}
+	}
+	return strings.Join(append(out, "export AWS_PROFILE=partner AWS_REGION=us-east-1"), "\n")
+}

@@ -1,0 +1,65 @@
+// Command lab starts the AWS lab by hand: an AWS on this machine for Terraform and the AWS CLI, until Ctrl-C.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+)
+
+// exportsFile is relative to the working directory, which is the repository's root.
+const exportsFile = "dist/lab.env"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
+		os.Exit(1) //nolint:gocritic // the signals end with the process
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	l, err := lab.Start(ctx, lab.Options{Log: os.Stderr})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	for _, a := range []struct{ id, profile string }{
+		{"111111111111", "partner"},
+		{"222222222222", "customer-globex"},
+		{"333333333333", "customer-initech"},
+	} {
+		if _, err := l.Account(ctx, a.id, a.profile); err != nil {
+			return err
+		}
+	}
+	if err := l.UseMirror(ctx); err != nil {
+		return err
+	}
+	exports := l.Exports("partner")
+	if err := os.MkdirAll(filepath.Dir(exportsFile), 0o750); err != nil {
+		return err
+	}
+	if err := os.WriteFile(exportsFile, []byte(exports), 0o600); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(exportsFile)) }()
+	fmt.Print(exports)
+	fmt.Printf(`
+The lab is up. In another shell: source %s
+Terraform then finds the provider of this repository, and AWS_PROFILE chooses who acts: partner (111111111111),
+customer-globex (222222222222) or customer-initech (333333333333). Ctrl-C ends the lab and removes everything in it.
+`, exportsFile)
+	<-ctx.Done()
+	for _, what := range l.Broken() {
+		fmt.Fprintln(os.Stderr, "the lab cannot do this:", what)
+	}
+	return nil
+}

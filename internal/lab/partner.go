@@ -1,0 +1,69 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/hub"
+)
+
+// HubOptions says which hub to deploy.
+type HubOptions struct {
+	// Name is "acme" if empty.
+	Name string
+	// Regions are those where customers may launch; the first is the home region. None means us-east-1.
+	Regions              []string
+	TrustedPrincipalARNs []string
+	AccountIDs           []string
+	Anyone               bool
+	// TimeoutSeconds is the receiver's; 0 for the stack's default.
+	TimeoutSeconds int
+}
+
+// DeployHub makes a hub in the partner's account, with the receiver as shipped, or changes the one that is there. The
+// test fails if that fails.
+func (l *Lab) DeployHub(t testing.TB, partner *Account, o HubOptions) *hub.Hub {
+	t.Helper()
+	h, err := l.DeployHubContext(t.Context(), partner, o, func(what string) { t.Log(what) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// DeployHubContext is DeployHub outside a test. It calls progress, never twice at once, with a line for each step.
+func (l *Lab) DeployHubContext(ctx context.Context, partner *Account, o HubOptions, progress func(string)) (*hub.Hub, error) {
+	spec, err := l.HubSpec(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return hub.Apply(ctx, awsapi.NewClients(partner.Config(spec.Region), nil), spec, progress)
+}
+
+// HubSpec returns what DeployHub applies. The receiver is built for this machine once per lab, outside the lab's
+// environment.
+func (l *Lab) HubSpec(ctx context.Context, o HubOptions) (hub.Spec, error) {
+	code, err := l.receiverZip(ctx)
+	if err != nil {
+		return hub.Spec{}, fmt.Errorf("building the receiver: %w", err)
+	}
+	spec := hub.Spec{
+		Name: o.Name, Regions: o.Regions, TrustedPrincipalARNs: o.TrustedPrincipalARNs,
+		Access: hub.Access{AccountIDs: o.AccountIDs, Anyone: o.Anyone},
+		Code:   code, Architecture: runtime.GOARCH, TimeoutSeconds: o.TimeoutSeconds,
+	}
+	if spec.Architecture == "amd64" {
+		spec.Architecture = "x86_64"
+	}
+	if spec.Name == "" {
+		spec.Name = "acme"
+	}
+	if len(spec.Regions) == 0 {
+		spec.Regions = []string{"us-east-1"}
+	}
+	spec.Region = spec.Regions[0]
+	return spec, nil
+}
