@@ -1,0 +1,14 @@
+output "invitations" {
+  description = "What to send to each customer."
+  value       = { for name, o in xrole_onboarding.customer : name => o.launch_url }
+}
+
+output "instructions" {
+  description = "The same as a page in Markdown, with what to check and what to do if it fails."
+  value       = { for name, o in xrole_onboarding.customer : name => provider::xrole::instructions(o, "markdown") }
+}
+
+output "roles" {
+  description = "What came back so far."
+  value       = { for name, o in xrole_onboarding.customer : name => { status = o.status, role_arn = o.role_arn } }
+}

@@ -1,0 +1,239 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/launch"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
+)
+
+// Service makes, reads, changes and retires the onboardings of one hub.
+type Service struct {
+	Registry  *registry.Store
+	Templates *awsapi.Templates
+	// Now stamps superseded templates.
+	Now func() time.Time
+	// NewOwner makes the id by which a state recognises its own writes.
+	NewOwner func() string
+}
+
+// Ownership is what a state remembers of the offer it wrote, so that it notices a second owner.
+type Ownership struct {
+	Owner    string `json:"owner"`
+	Revision string `json:"revision"`
+	Digest   string `json:"digest"`
+}
+
+// Holds reports whether an offer is still the one that this state wrote last.
+func (o Ownership) Holds(offer *registry.Offer, externalID string) bool {
+	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && offer.ExternalID == externalID
+}
+
+// Onboarding is one onboarding as it stands.
+type Onboarding struct {
+	ExternalID  string
+	Publication *Publication
+	Ownership   Ownership
+	Record      registry.Record
+}
+
+// Create offers the role to a customer: External ID and offer in one conditional write, then the template. An offer
+// that a killed run left behind is adopted when its inputs equal ours and nobody has answered it, or when Inputs.Adopt
+// says so. Errors: *ExistsError, *ExternalIDError, *TemplateError, *StepError.
+func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
+	externalID := in.GivenExternalID
+	if externalID == "" {
+		externalID = trust.NewExternalID()
+	}
+	on, offer, err := s.prepare(in, []string{externalID}, Ownership{Owner: s.NewOwner()})
+	if err != nil {
+		return nil, err
+	}
+	offer.OfferID = on.Ownership.Owner
+	err = s.Registry.CreateOffer(ctx, *offer)
+	switch {
+	case errors.Is(err, registry.ErrOfferExists):
+		return s.adopt(ctx, in, on.Ownership)
+	case errors.Is(err, registry.ErrExternalIDTaken):
+		return nil, &ExternalIDError{Reason: "this External ID is or was used by another onboarding of the hub, and an External ID is never used twice"}
+	case err != nil:
+		return nil, &StepError{Step: "writing the offer to the registry", Err: err}
+	}
+	on.Record.Offer = offer
+	if err := s.publish(ctx, on.Publication); err != nil {
+		return nil, &StepError{Step: "publishing the template", Done: "the offer with its External ID is in the registry", Err: err}
+	}
+	return on, nil
+}
+
+func (s *Service) adopt(ctx context.Context, in Inputs, own Ownership) (*Onboarding, error) {
+	rec, err := s.Registry.Get(ctx, in.Name)
+	if err != nil {
+		return nil, &StepError{Step: "reading the offer that is in the registry already", Err: err}
+	}
+	if rec.Offer == nil {
+		return nil, &OwnerError{Name: in.Name}
+	}
+	digest, err := in.digest()
+	if err != nil {
+		return nil, err
+	}
+	delivered := rec.Current() != nil
+	if asked := in.Adopt != nil && *in.Adopt; !asked && (delivered || rec.Offer.InputsDigest != digest) {
+		return nil, &ExistsError{Name: in.Name, Delivered: delivered}
+	}
+	if given := in.GivenExternalID; given != "" && given != rec.Offer.ExternalID {
+		return nil, &ExternalIDError{Reason: "the registry holds another External ID for this onboarding; leave external_id out to keep that one"}
+	}
+	return s.rewrite(ctx, in, rec, own)
+}
+
+// Update writes the offer and the template again after a change or a repair, with the same External ID. A missing offer
+// is made again. Errors: *OwnerError, *TemplateError, *StepError.
+func (s *Service) Update(ctx context.Context, in Inputs, externalID string, own Ownership) (*Onboarding, error) {
+	rec, err := s.Registry.Get(ctx, in.Name)
+	if err != nil {
+		return nil, &StepError{Step: "reading the registry", Err: err}
+	}
+	if rec.Offer == nil {
+		return s.restore(ctx, in, rec, externalID, own)
+	}
+	if err := s.checkOwner(in, rec.Offer, own); err != nil {
+		return nil, err
+	}
+	rec.Offer.ExternalID = externalID
+	return s.rewrite(ctx, in, rec, own)
+}
+
+func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) error {
+	switch {
+	case offer.Revision == own.Revision, in.Adopt != nil && *in.Adopt:
+		return nil
+	default:
+		return &OwnerError{Name: in.Name, Foreign: ownerOf(offer.Revision) != own.Owner}
+	}
+}
+
+// restore makes an offer again that was deleted behind our back. Its generation id comes from what the receiver
+// recorded, so that a role that was already proven stays known.
+func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, externalID string, own Ownership) (*Onboarding, error) {
+	on, offer, err := s.prepare(in, []string{externalID}, own)
+	if err != nil {
+		return nil, err
+	}
+	offer.OfferID = on.Ownership.Owner
+	if rec.Delivery != nil {
+		offer.OfferID = rec.Delivery.OfferID
+	}
+	if err := s.Registry.CreateOffer(ctx, *offer); err != nil {
+		return nil, &StepError{Step: "writing the lost offer to the registry again", Err: err}
+	}
+	rec.Offer = offer
+	on.Record = rec
+	if err := s.publish(ctx, on.Publication); err != nil {
+		return nil, &StepError{Step: "publishing the template", Done: "the offer is in the registry again", Err: err}
+	}
+	return on, nil
+}
+
+func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, own Ownership) (*Onboarding, error) {
+	seen := *rec.Offer
+	own.Revision = seen.Revision
+	if own.Owner == "" {
+		own.Owner = s.NewOwner()
+	}
+	on, offer, err := s.prepare(in, []string{seen.ExternalID}, own)
+	if err != nil {
+		return nil, err
+	}
+	offer.OfferID = seen.OfferID
+	offer.Superseded = s.superseded(seen, on.Publication.Key)
+	expired := s.expire(offer, in.TemplateRetentionDays)
+	// Before the offer forgets their keys, so that a run killed here leaves no object that nothing names.
+	if err := s.Templates.Delete(ctx, expired...); err != nil {
+		return nil, &StepError{Step: "deleting templates whose retention is over", Err: err}
+	}
+	if err := s.Registry.UpdateOffer(ctx, *offer, seen.Revision); err != nil {
+		if errors.Is(err, registry.ErrRevision) {
+			return nil, &OwnerError{Name: in.Name}
+		}
+		return nil, &StepError{Step: "writing the offer to the registry", Err: err}
+	}
+	rec.Offer = offer
+	on.Record = rec
+	if err := s.publish(ctx, on.Publication); err != nil {
+		return nil, &StepError{Step: "publishing the template", Done: "the changed offer is in the registry", Err: err}
+	}
+	return on, nil
+}
+
+// prepare renders the publication and makes the offer around it, with the next revision.
+func (s *Service) prepare(in Inputs, externalIDs []string, own Ownership) (*Onboarding, *registry.Offer, error) {
+	pub, findings, err := Render(in.Offered, externalIDs)
+	if err != nil {
+		return nil, nil, err
+	}
+	if pub == nil {
+		return nil, nil, &TemplateError{Findings: findings}
+	}
+	raw, err := in.marshal()
+	if err != nil {
+		return nil, nil, err
+	}
+	digest, err := in.digest()
+	if err != nil {
+		return nil, nil, err
+	}
+	own = Ownership{Owner: own.Owner, Revision: nextRevision(own), Digest: digest}
+	offer := &registry.Offer{
+		Name: in.Name, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region, ExternalID: externalIDs[0],
+		TopicARN: in.Hub.TopicARN(in.Region), StackName: in.StackName,
+		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateVersion: pub.TemplateVersion,
+		Inputs: raw, TemplateBody: in.TemplateBody, InputsDigest: digest,
+	}
+	return &Onboarding{ExternalID: externalIDs[0], Publication: pub, Ownership: own}, offer, nil
+}
+
+// publish writes the template once; bytes that somebody put in its place are replaced.
+func (s *Service) publish(ctx context.Context, pub *Publication) error {
+	err := s.Templates.Put(ctx, pub.Key, pub.Body)
+	if !errors.Is(err, awsapi.ErrTampered) {
+		return err
+	}
+	object, err := s.Templates.Head(ctx, pub.Key)
+	if err != nil {
+		return err
+	}
+	return s.Templates.Replace(ctx, pub.Key, pub.Body, object.ETag)
+}
+
+// Revisions are "<owner>:<n>": the owner tells two states apart, the number two writes of one state.
+func nextRevision(own Ownership) string {
+	_, n, _ := strings.Cut(own.Revision, ":")
+	count, err := strconv.Atoi(n)
+	if err != nil {
+		count = 0
+	}
+	return fmt.Sprintf("%s:%d", own.Owner, count+1)
+}
+
+func ownerOf(revision string) string {
+	owner, _, _ := strings.Cut(revision, ":")
+	return owner
+}
+
+func launchURL(o Offered, templateURL string) (string, error) {
+	link := launch.Link{Region: o.Region, StackName: o.StackName, TemplateURL: templateURL, Parameters: o.Parameters}
+	url, err := link.URL()
+	if errors.Is(err, launch.ErrNoConsole) {
+		return "", nil
+	}
+	return url, err
+}

@@ -1,0 +1,69 @@
+package provider
+
+import (
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// providerData is what a configured provider hands to its resources and data sources.
+type providerData struct {
+	clients     *awsapi.Clients
+	region      string
+	defaultTags map[string]string
+	// unknown names the arguments of the provider block that were not known yet. Nothing may be asked of AWS then, but
+	// what needs no request can still be planned.
+	unknown []string
+	now     func() time.Time
+}
+
+// base is embedded by every resource and data source.
+type base struct{ data *providerData }
+
+func (b *base) configure(given any, diags *diag.Diagnostics) {
+	if given == nil {
+		return // Terraform also validates before it configures
+	}
+	data, ok := given.(*providerData)
+	if !ok {
+		diags.AddError("Unexpected provider data",
+			fmt.Sprintf("Got %T. Please report this to the provider's developers.", given))
+		return
+	}
+	b.data = data
+}
+
+// ready refuses to go on where a request is needed and the provider block is not known yet.
+func (b *base) ready(diags *diag.Diagnostics) bool {
+	if b.data == nil {
+		diags.AddError("Provider not configured", "A request to AWS is needed here, but the provider has not been configured. Please report this to the provider's developers.")
+		return false
+	}
+	if len(b.data.unknown) > 0 {
+		diags.AddError("Provider configuration not known yet",
+			fmt.Sprintf("A request to AWS is needed here, but `%s` of the provider block depends on something that has not been applied yet. "+
+				"Apply that first, for example with -target, or set it from a value that is known.", strings.Join(b.data.unknown, "`, `")))
+		return false
+	}
+	return true
+}
+
+func (b *base) registry(hub onboarding.Hub) *registry.Store {
+	return registry.NewStore(b.data.clients.DynamoDB(hub.Region), hub.TableARN())
+}
+
+func (b *base) service(hub onboarding.Hub) *onboarding.Service {
+	return &onboarding.Service{
+		Registry:  b.registry(hub),
+		Templates: awsapi.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID),
+		Now:       b.data.now,
+		NewOwner:  rand.Text,
+	}
+}

@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+)
+
+// addError reports a failed request: what was being done, a hint where the code is one we know, and the cause last.
+func addError(diags *diag.Diagnostics, summary, name string, err error) {
+	var step *onboarding.StepError
+	detail := fmt.Sprintf("Onboarding %q.", name)
+	if errors.As(err, &step) {
+		detail = fmt.Sprintf("Onboarding %q, while %s.", name, step.Step)
+		if step.Done != "" {
+			detail += fmt.Sprintf(" Done before: %s.", step.Done)
+		}
+	}
+	diags.AddError(summary, detail+hint(err)+"\n\nError: "+err.Error())
+}
+
+// hint says what to look at for the failures that have a known cause.
+func hint(err error) string {
+	switch {
+	case awsapi.IsAccessDenied(err):
+		return " The role that runs Terraform may not do this; the error names the action and the resource. An explicit deny may also come from a service control policy or the bucket's policy."
+	case awsapi.IsNotFound(err):
+		return " The hub's table or bucket is not there: check `hub`, and that the credentials are of the hub's account."
+	case awsapi.IsThrottled(err):
+		return " AWS throttled the request through all retries: apply again, with a smaller -parallelism or a larger `max_retries`."
+	default:
+		return ""
+	}
+}
+
+// againHint is what the next apply does after one that failed half-way.
+const againHint = " The next apply goes on from there, with the same External ID."
+
+func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
+	var exists *onboarding.ExistsError
+	var id *onboarding.ExternalIDError
+	var step *onboarding.StepError
+	switch {
+	case errors.As(err, &exists):
+		diags.AddAttributeError(path.Root("name"), "Onboarding exists already", existsDetail(in, exists))
+	case errors.As(err, &id):
+		diags.AddAttributeError(path.Root("external_id"), "External ID cannot be used", fmt.Sprintf("Onboarding %q: %s.", in.Name, id.Reason))
+	case errors.As(err, &step) && step.Done != "":
+		diags.AddError("Onboarding made only in part",
+			fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", in.Name, step.Step, step.Done, againHint, hint(err), err.Error()))
+	case addSharedError(diags, in.Name, err):
+	default:
+		addError(diags, "Unable to create the onboarding", in.Name, err)
+	}
+}
+
+func existsDetail(in onboarding.Inputs, exists *onboarding.ExistsError) string {
+	what := "with other inputs than these"
+	if exists.Delivered {
+		what = "and a customer has answered it"
+	}
+	return fmt.Sprintf("The registry %q holds an offer of the name %q already, %s. Nothing was changed. "+
+		"If it is of another configuration, choose another name. To go on with it, keeping its External ID, either import it\n\n"+
+		"  terraform import ADDRESS '%s,%s,%s'\n\nor set `adopt = true`.",
+		in.Hub.Table, in.Name, what, in.Hub.Region, in.Hub.Table, in.Name)
+}
+
+func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
+	if addSharedError(diags, in.Name, err) {
+		return
+	}
+	var step *onboarding.StepError
+	if errors.As(err, &step) && step.Done != "" {
+		diags.AddError("Onboarding changed only in part",
+			fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", in.Name, step.Step, step.Done, againHint, hint(err), err.Error()))
+		return
+	}
+	addError(diags, "Unable to update the onboarding", in.Name, err)
+}
+
+func addDeleteError(diags *diag.Diagnostics, name string, err error) {
+	var liveErr *onboarding.LiveError
+	if errors.As(err, &liveErr) {
+		diags.AddError("Onboarding went live",
+			fmt.Sprintf("Onboarding %q is %s since the plan was made: a role stands in the customer's account. Nothing was deleted. %s", name, liveErr.Status, forceDestroyHint))
+		return
+	}
+	if !addSharedError(diags, name, err) {
+		addError(diags, "Unable to delete the onboarding", name, err)
+	}
+}
+
+// addSharedError reports what create, update and delete have in common, and whether it did.
+func addSharedError(diags *diag.Diagnostics, name string, err error) bool {
+	var owner *onboarding.OwnerError
+	var template *onboarding.TemplateError
+	switch {
+	case errors.As(err, &owner) && owner.Foreign:
+		diags.AddError("Onboarding has another owner",
+			fmt.Sprintf("Another Terraform state has written onboarding %q since this one did, so nothing was changed. "+
+				"Decide which configuration owns it: remove it from this state with `terraform state rm`, or set `adopt = true` here to take it back.", name))
+	case errors.As(err, &owner):
+		diags.AddError("Onboarding changed since the plan",
+			fmt.Sprintf("Onboarding %q was written by another run after this plan was made, so nothing was changed. Plan and apply again.", name))
+	case errors.As(err, &template):
+		addFindings(diags, template.Findings, onboarding.Offered{Name: name})
+	default:
+		return false
+	}
+	return true
+}

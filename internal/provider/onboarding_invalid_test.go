@@ -1,0 +1,83 @@
+package provider_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/xrole/terraform-provider-xrole/internal/hub"
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+)
+
+// paperWorld has a hub that exists on paper only: what is refused at plan needs no AWS.
+func paperWorld(t *testing.T) world {
+	t.Helper()
+	l := lab.Shared(t)
+	partner := l.NewAccount(t)
+	id := partner.ID
+	return world{lab: l, partner: partner, hub: &hub.Hub{
+		AccountID: id, Partition: "aws", Region: "us-east-1", Regions: []string{"us-east-1", "eu-west-1"},
+		Bucket: "xrole-acme-" + id + "-us-east-1-an", Table: "xrole-acme", TopicName: "xrole-acme",
+		TrustedPrincipalARNs: []string{"arn:aws:iam::" + id + ":role/collector"},
+		ReceiverRoleARN:      "arn:aws:iam::" + id + ":role/xrole-acme-receiver",
+		ReceiverFunctionARN:  "arn:aws:lambda:us-east-1:" + id + ":function:xrole-acme-receiver",
+	}}
+}
+
+// Every input that AWS or xrole would refuse later is refused at plan, and nothing was asked of AWS.
+func TestOnboardingResource_invalid(t *testing.T) {
+	t.Parallel()
+	const good = "222222222222"
+	long := strings.Repeat("x", 65)
+	for name, row := range map[string]struct{ body, want string }{
+		"account with dashes":    {globex("2222-2222-2222"), `Invalid AWS account id(.|\n)*222222222222`},
+		"account too short":      {globex("22222222222"), `Invalid AWS account id`},
+		"region without topic":   {globex(good, `region = "ap-southeast-2"`), `Region without a callback topic(.|\n)*eu-west-1, us-east-1`},
+		"region elsewhere":       {globex(good, `region = "us-gov-west-1"`), `Region of another partition`},
+		"malformed region":       {globex(good, `region = "Frankfurt"`), `Invalid AWS region`},
+		"template mode":          {globex(good, `template_mode = "loose"`), `template_mode`},
+		"timeout too short":      {globex(good, `service_timeout_seconds = 60`), `service_timeout_seconds`},
+		"timeout too long":       {globex(good, `service_timeout_seconds = 7200`), `service_timeout_seconds`},
+		"retention":              {globex(good, `template_retention_days = -1`), `template_retention_days`},
+		"stack name":             {globex(good, `stack_name = "1-acme"`), `Invalid stack name`},
+		"external id with space": {globex(good, `external_id = "with space"`), `Invalid External ID`},
+		"built-in of tomorrow":   {globex(good, `builtin_template_version = 99`), `builtin_template_version`},
+		"undeclared parameter":   {globex(good, `parameters = { Colour = "red" }`), `Colour`},
+		"reserved tag":           {globex(good, `tags = { "aws:x" = "y" }`), `Invalid tag`},
+		"eleven tags":            {globex(good, `tags = { for i in range(11) : "k${i}" => "v" }`), `Too many tags`},
+		"role and template":      {globex(good, `template_body = "Resources: {}"`), `template_body`},
+		"neither":                {globexWith(`account_id = "222222222222"`), `role`},
+		"name":                   {strings.Replace(globex(good), `"globex"`+"\n  hub", `"glo bex"`+"\n  hub", 1), `Invalid onboarding name`},
+		"long name":              {strings.Replace(globex(good), `"globex"`+"\n  hub", `"`+long+`"`+"\n  hub", 1), `Invalid onboarding name`},
+		"role name":              {globexWith(`account_id = "222222222222"`, `role = { name = "Acme Access" }`), `Invalid role setting`},
+		"role path":              {globexWith(`account_id = "222222222222"`, `role = { path = "acme" }`), `Invalid role setting`},
+		"session duration":       {globexWith(`account_id = "222222222222"`, `role = { max_session_duration = 60 }`), `max_session_duration`},
+		"policy not json":        {globexWith(`account_id = "222222222222"`, `role = { inline_policies = { x = "{" } }`), `Invalid role setting`},
+		"policy partition":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws-cn:iam::aws:policy/SecurityAudit"] }`), `Policy of another partition`},
+		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), `Invalid role setting`},
+		"broken yaml":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: ["`), `Template refused(.|\n)*[Ll]ine 1`},
+		"no callback":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: { T: { Type: 'AWS::SNS::Topic' } }"`), `Template refused`},
+		"foreign principal":      {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::999999999999:role/x"] })`, 1), `Trusted principal of another account`},
+		"everyone trusted":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::${local.hub.account_id}:role/*"] })`, 1), `Invalid principal pattern`},
+		"mixed partitions":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { regions = ["us-east-1", "cn-north-1"] })`, 1), `Hub in mixed partitions`},
+		"foreign receiver":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { receiver_role_arn = "arn:aws:iam::999999999999:role/x" })`, 1), `Receiver of another account`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paperWorld(t)
+			resource.UnitTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(),
+				Steps:                    []resource.TestStep{{Config: w.config(row.body), PlanOnly: true, ExpectError: regexp.MustCompile(row.want)}},
+			})
+			if asked := w.lab.Requests(lab.Filter{AccountID: w.partner.ID}); len(asked) != 0 {
+				t.Errorf("AWS was asked before the input was refused: %v", asked)
+			}
+		})
+	}
+}
+
+func globexWith(lines ...string) string {
+	return "resource \"xrole_onboarding\" \"globex\" {\n  name = \"globex\"\n  hub = local.hub\n  " + strings.Join(lines, "\n  ") + "\n}"
+}

@@ -1,0 +1,253 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/xrole/terraform-provider-xrole/internal/cfn"
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// planPlaceholder stands for an External ID that does not exist yet, so that a new onboarding's template is checked at
+// plan as well.
+const planPlaceholder = "00000000000000000000000000"
+
+// ModifyPlan fills in the defaults that depend on other attributes, decides what makes a new onboarding, refuses what
+// would fail later, and computes every output that can be known.
+func (r *onboardingResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
+		return
+	}
+	var plan onboardingModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	state, diags := priorState(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	mem := remembered(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.planInputs(ctx, &plan, state)
+	if state != nil {
+		resp.RequiresReplace = replacement(ctx, &plan, state)
+		guardReplacement(resp.RequiresReplace, state, &resp.Diagnostics)
+		if len(resp.RequiresReplace) > 0 {
+			state = nil
+		}
+	}
+	planOutputs(ctx, &plan, state, mem, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
+}
+
+func priorState(ctx context.Context, req resource.ModifyPlanRequest) (*onboardingModel, diag.Diagnostics) {
+	if req.State.Raw.IsNull() {
+		return nil, nil
+	}
+	var state onboardingModel
+	diags := req.State.Get(ctx, &state)
+	return &state, diags
+}
+
+// planInputs settles the inputs that have a computed default. What an existing onboarding has is kept.
+func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboardingModel) {
+	if state != nil {
+		keepHub(ctx, plan, state)
+		keepString(&plan.Region, state.Region)
+		keepString(&plan.StackName, state.StackName)
+		keepString(&plan.ExternalID, state.ExternalID)
+		if plan.BuiltinTemplateVersion.IsUnknown() {
+			plan.BuiltinTemplateVersion = state.BuiltinTemplateVersion
+		}
+	}
+	if plan.Region.IsUnknown() && known(plan.Hub) {
+		if hub, diags := hubOf(ctx, plan.Hub); !diags.HasError() {
+			plan.Region = types.StringValue(onboarding.DefaultRegion(hub))
+		}
+	}
+	if plan.StackName.IsUnknown() && known(plan.Name, plan.Role) {
+		plan.StackName = types.StringValue(onboarding.DefaultStackName(plan.Name.ValueString(), roleName(ctx, plan.Role)))
+	}
+	switch {
+	case !plan.TemplateBody.IsNull():
+		plan.BuiltinTemplateVersion = types.Int64Null()
+	case plan.BuiltinTemplateVersion.IsUnknown(), plan.BuiltinTemplateVersion.IsNull():
+		plan.BuiltinTemplateVersion = types.Int64Value(cfn.LatestBuiltin)
+	}
+	plan.TagsAll = r.allTags(plan.Tags)
+}
+
+func keepString(planned *types.String, prior types.String) {
+	if planned.IsUnknown() {
+		*planned = prior
+	}
+}
+
+func (r *onboardingResource) allTags(tags types.Map) types.Map {
+	if tags.IsUnknown() || r.data == nil || slices.Contains(r.data.unknown, "default_tags") {
+		return types.MapUnknown(types.StringType)
+	}
+	elements := map[string]attr.Value{}
+	for k, v := range r.data.defaultTags {
+		elements[k] = types.StringValue(v)
+	}
+	maps.Copy(elements, tags.Elements())
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// keepHub keeps the hub as it was when only its list of regions changed, so that a new region shows no onboarding.
+func keepHub(ctx context.Context, plan, state *onboardingModel) {
+	if !known(plan.Hub) {
+		return
+	}
+	var now, before hubModel
+	if plan.Hub.As(ctx, &now, basetypes.ObjectAsOptions{}).HasError() || state.Hub.As(ctx, &before, basetypes.ObjectAsOptions{}).HasError() {
+		return
+	}
+	regionStays := slices.Contains(setOf(now.Regions), state.Region.ValueString())
+	before.Regions = now.Regions
+	same, diags := types.ObjectValueFrom(ctx, plan.Hub.AttributeTypes(ctx), before)
+	if !diags.HasError() && regionStays && same.Equal(plan.Hub) {
+		plan.Hub = state.Hub
+	}
+}
+
+func roleName(ctx context.Context, role types.Object) string {
+	var m roleModel
+	if role.IsNull() || role.As(ctx, &m, basetypes.ObjectAsOptions{}).HasError() {
+		return ""
+	}
+	return m.Name.ValueString()
+}
+
+// replacement lists the changes that make it another onboarding, with another External ID.
+func replacement(ctx context.Context, plan, state *onboardingModel) path.Paths {
+	var paths path.Paths
+	differ := func(planned, prior attr.Value, at path.Path) {
+		if !planned.Equal(prior) {
+			paths = append(paths, at)
+		}
+	}
+	differ(plan.Name, state.Name, path.Root("name"))
+	if !confirmsAccount(plan, state) {
+		differ(plan.AccountID, state.AccountID, path.Root("account_id"))
+	}
+	differ(plan.ExternalID, state.ExternalID, path.Root("external_id"))
+	now, before := plan.Hub.Attributes(), state.Hub.Attributes()
+	if plan.Hub.IsUnknown() || len(now) == 0 || len(before) == 0 {
+		return paths
+	}
+	for _, name := range []string{"account_id", "region", "table"} {
+		if v := now[name]; v != nil && !v.IsUnknown() {
+			differ(v, before[name], path.Root("hub").AtName(name))
+		}
+	}
+	return paths
+}
+
+// confirmsAccount is true when an onboarding that was open to any account is set to the one that was verified.
+func confirmsAccount(plan, state *onboardingModel) bool {
+	return state.AccountID.IsNull() && state.Status.ValueString() == string(registry.Verified) && !plan.AccountID.IsUnknown() &&
+		onboarding.SameAccount(state.RoleARN.ValueString(), plan.AccountID.ValueString())
+}
+
+func live(state *onboardingModel) bool {
+	return onboarding.Live(registry.Status(state.Status.ValueString())) || (state.Status.IsNull() && !state.RoleARN.IsNull())
+}
+
+const forceDestroyHint = "If the customer is to be cut off, set `force_destroy = true`, apply, and then make this change again. The customer's own stack and role stay until the customer deletes them."
+
+func guardReplacement(paths path.Paths, state *onboardingModel, diags *diag.Diagnostics) {
+	if len(paths) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
+		return
+	}
+	diags.AddAttributeError(paths[0], "Refusing to replace a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s: this change would make a new External ID, and the role that stands would be cut off. %s",
+			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+}
+
+func (r *onboardingResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state, diags := priorState(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	if state == nil || resp.Diagnostics.HasError() || !live(state) || state.ForceDestroy.ValueBool() {
+		return
+	}
+	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s: a role stands in the customer's account. %s",
+			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+}
+
+// planOutputs computes the outputs exactly where nothing is unknown: rendering is pure. Without a prior state the
+// External ID does not exist yet, and only the checks are made.
+func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, diags *diag.Diagnostics) {
+	fresh := state == nil || !plan.offeredKnown()
+	if fresh {
+		plan.forgetOutputs()
+	}
+	if state == nil && plan.ExternalID.IsUnknown() {
+		// made by the apply
+	} else if state != nil {
+		plan.ExternalID = state.ExternalID
+	}
+	if !plan.offeredKnown() {
+		return
+	}
+	in, more := plan.toInputs(ctx)
+	diags.Append(more...)
+	if diags.HasError() {
+		return
+	}
+	checkRegion(in, diags)
+	checkRole(in, diags)
+	externalID := planPlaceholder
+	if known(plan.ExternalID) && !plan.ExternalID.IsNull() {
+		externalID = plan.ExternalID.ValueString()
+	}
+	pub := renderAtPlan(in, externalID, diags)
+	if pub == nil || diags.HasError() || fresh {
+		return
+	}
+	plan.keepRecord(state)
+	plan.setPublication(pub)
+	plan.planStatus(mem, pub)
+}
+
+// planStatus tells what a change of the template does to a live role; a status that was found missing is settled by
+// the apply.
+func (m *onboardingModel) planStatus(mem memory, pub *onboarding.Publication) {
+	if m.Status.IsNull() {
+		m.Status, m.RoleARN, m.StackID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		m.VerifiedAt, m.Outdated, m.Reason = types.StringUnknown(), types.BoolUnknown(), types.StringUnknown()
+		return
+	}
+	status := registry.Status(m.Status.ValueString())
+	proven := status == registry.Verified || status == registry.Leaving
+	m.Outdated = types.BoolValue(proven && mem.DeliveredVersion != "" && mem.DeliveredVersion != pub.TemplateVersion)
+}
+
+func checkRegion(in onboarding.Inputs, diags *diag.Diagnostics) {
+	if p := partition.ForRegion(in.Region).ID; p != in.Hub.Partition {
+		diags.AddAttributeError(path.Root("region"), "Region of another partition",
+			fmt.Sprintf("The region %q is of the partition %q, the hub of %q. Nothing crosses a partition: make a hub in each.", in.Region, p, in.Hub.Partition))
+		return
+	}
+	if slices.Contains(in.Hub.Regions, in.Region) {
+		return
+	}
+	diags.AddAttributeError(path.Root("region"), "Region without a callback topic",
+		fmt.Sprintf("The hub has no topic in %q, so a stack there could not report its role. Its regions are: %s. Choose one of them, or add the region to the hub's `regions`.",
+			in.Region, strings.Join(in.Hub.Regions, ", ")))
+}

@@ -1,0 +1,195 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+var (
+	_ resource.Resource                = (*onboardingResource)(nil)
+	_ resource.ResourceWithConfigure   = (*onboardingResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*onboardingResource)(nil)
+	_ resource.ResourceWithImportState = (*onboardingResource)(nil)
+)
+
+type onboardingResource struct{ base }
+
+func newOnboardingResource() resource.Resource { return &onboardingResource{} }
+
+func (r *onboardingResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_onboarding"
+}
+
+func (r *onboardingResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan onboardingModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	in, diags := plan.toInputs(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	in.GivenExternalID = plan.ExternalID.ValueString()
+	on, err := r.service(in.Hub).Create(ctx, in)
+	if err != nil {
+		addCreateError(&resp.Diagnostics, in, err)
+		return
+	}
+	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
+}
+
+func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state onboardingModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	hub, diags := hubOf(ctx, state.Hub)
+	resp.Diagnostics.Append(diags...)
+	mem := remembered(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	found, err := r.service(hub).Read(ctx, state.Name.ValueString(), templateKey(state.TemplateURL.ValueString()))
+	if err != nil {
+		addError(&resp.Diagnostics, "Unable to read the onboarding", state.Name.ValueString(), err)
+		return
+	}
+	offer := found.Record.Offer
+	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
+		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state
+	}
+	state.setRecord(found.Record)
+	state.TemplateSHA256 = orNull(found.TemplateSHA256)
+	if !mem.Holds(offer, state.ExternalID.ValueString()) {
+		state.Status = types.StringNull() // drift: the plan shows it and the next apply writes the offer again
+	}
+	mem.note(found.Record)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state onboardingModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mem := remembered(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	in, diags := plan.toInputs(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	on, err := r.service(in.Hub).Update(ctx, in, state.ExternalID.ValueString(), mem.Ownership)
+	if err != nil {
+		addUpdateError(&resp.Diagnostics, in, err)
+		return
+	}
+	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
+}
+
+func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state onboardingModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mem := remembered(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	hub, diags := hubOf(ctx, state.Hub)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	name := state.Name.ValueString()
+	err := r.service(hub).Delete(ctx, name, templateKey(state.TemplateURL.ValueString()), state.ForceDestroy.ValueBool(), mem.Ownership)
+	if err != nil {
+		addDeleteError(&resp.Diagnostics, name, err)
+	}
+}
+
+// saver is where a result goes; create and update have types of their own for the same thing.
+type saver struct {
+	state   func(context.Context, any) diag.Diagnostics
+	private func(context.Context, string, []byte) diag.Diagnostics
+}
+
+func (r *onboardingResource) save(ctx context.Context, plan *onboardingModel, on *onboarding.Onboarding, to saver, diags *diag.Diagnostics) {
+	mem := memory{Ownership: on.Ownership}
+	mem.note(on.Record)
+	diags.Append(to.private(ctx, memoryKey, mem.encode())...)
+	plan.ExternalID = types.StringValue(on.ExternalID)
+	plan.setPublication(on.Publication)
+	known := plan.Status
+	plan.setRecordIfUnknown(on.Record, known)
+	diags.Append(to.state(ctx, plan)...)
+}
+
+// setRecordIfUnknown keeps what was planned: what came back between plan and apply shows at the next refresh.
+func (m *onboardingModel) setRecordIfUnknown(rec registry.Record, planned types.String) {
+	if planned.IsUnknown() {
+		m.setRecord(rec)
+	}
+}
+
+// memory is what the state keeps beside its attributes: whose the offer is, and which template the customer's stack
+// runs, from which a plan tells whether it will be outdated.
+type memory struct {
+	onboarding.Ownership
+	DeliveredVersion string `json:"delivered_version,omitempty"`
+}
+
+const memoryKey = "offer"
+
+func (m *memory) note(rec registry.Record) {
+	m.DeliveredVersion = ""
+	if d := rec.Current(); d != nil {
+		m.DeliveredVersion = d.TemplateVersion
+	}
+}
+
+func (m *memory) encode() []byte {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return []byte("{}") // strings always encode
+	}
+	return raw
+}
+
+func remembered(ctx context.Context, get func(context.Context, string) ([]byte, diag.Diagnostics), diags *diag.Diagnostics) memory {
+	raw, more := get(ctx, memoryKey)
+	diags.Append(more...)
+	var m memory
+	if len(raw) == 0 {
+		return m
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		diags.AddError("Unable to read the private state", "The state of this onboarding was damaged. Remove it from the state and import it again.\n\nError: "+err.Error())
+	}
+	return m
+}
+
+// templateKey is the object key in a template's URL.
+func templateKey(templateURL string) string {
+	u, err := url.Parse(templateURL)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}

@@ -1,0 +1,91 @@
+package provider_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+)
+
+const readGlobex = `
+data "xrole_role" "globex" {
+  hub  = local.hub
+  name = xrole_onboarding.globex.name
+}
+data "xrole_roles" "all" {
+  hub        = local.hub
+  depends_on = [xrole_onboarding.globex]
+}
+data "xrole_roles" "live" {
+  hub        = local.hub
+  statuses   = ["verified"]
+  depends_on = [xrole_onboarding.globex]
+}`
+
+func TestRoleDataSource_pending(t *testing.T) {
+	t.Parallel()
+	customer := lab.Shared(t).NewAccount(t)
+	w := newWorld(t, customer)
+	const role = "data.xrole_role.globex"
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config: w.config(globex(customer.ID) + readGlobex),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(role, at("status"), knownvalue.StringExact("pending")),
+				statecheck.ExpectKnownValue(role, at("role_arn"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(role, at("account_id"), knownvalue.StringExact(customer.ID)),
+				statecheck.ExpectKnownValue(role, at("update_url"), knownvalue.Null()),
+				statecheck.ExpectKnownValue("data.xrole_roles.all", at("roles"), knownvalue.MapSizeExact(1)),
+				statecheck.ExpectKnownValue("data.xrole_roles.live", at("roles"), knownvalue.MapSizeExact(0)),
+			},
+		}},
+	})
+}
+
+func TestRoleDataSource_refused(t *testing.T) {
+	t.Parallel()
+	customer := lab.Shared(t).NewAccount(t)
+	w := newWorld(t, customer)
+	read := func(extra string) string {
+		return w.config("data \"xrole_role\" \"globex\" {\n  hub = local.hub\n  name = \"nobody\"\n  " + extra + "\n}")
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{
+			{Config: read(""), ExpectError: regexp.MustCompile(`No such onboarding`)},
+			{Config: read(`wait = { status = "verified", timeout = "1h" }`), ExpectError: regexp.MustCompile(`No such onboarding`)},
+			{Config: read(`wait = { status = "perfect", timeout = "1h" }`), ExpectError: regexp.MustCompile(`status`)},
+			{Config: read(`wait = { status = "verified", timeout = "soon" }`), ExpectError: regexp.MustCompile(`Invalid duration`)},
+			{
+				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = merge(local.hub, { table = \"gone\" })\n}"),
+				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*check `),
+			},
+		},
+	})
+}
+
+func TestRoleDataSource_waitEnds(t *testing.T) {
+	t.Parallel()
+	customer := lab.Shared(t).NewAccount(t)
+	w := newWorld(t, customer)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{
+			{Config: w.config(globex(customer.ID))},
+			{
+				Config: w.config(globex(customer.ID) + `
+data "xrole_role" "globex" {
+  hub  = local.hub
+  name = "globex"
+  wait = { status = "verified", timeout = "1s" }
+}`),
+				ExpectError: regexp.MustCompile(`(?s)Status not reached in time.*pending`),
+			},
+		},
+	})
+}
