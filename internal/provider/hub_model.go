@@ -118,14 +118,14 @@ func newHubModel(h onboarding.Hub) hubModel {
 	}
 }
 
-// hubOf decodes a hub object that is wholly known.
+// hubOf decodes and checks a hub object that is wholly known.
 func hubOf(ctx context.Context, object types.Object) (onboarding.Hub, diag.Diagnostics) {
 	var m hubModel
 	diags := object.As(ctx, &m, basetypes.ObjectAsOptions{})
-	if diags.HasError() {
-		return onboarding.Hub{}, diags
+	if !diags.HasError() {
+		diags.Append(checkHub(m.toHub())...)
 	}
-	return m.toHub(), checkHub(m.toHub())
+	return m.toHub(), diags
 }
 
 // checkHub finds what only shows when a hub's attributes are seen together.

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -47,11 +46,11 @@ func TestOnboardingResource_drift(t *testing.T) {
 			t.Parallel()
 			customer := lab.Shared(t).NewAccount(t)
 			w := newWorld(t, customer)
-			same := statecheck.CompareValue(compare.ValuesSame())
+			id := sameInAllSteps("external_id")
 			resource.UnitTest(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories(),
 				Steps: []resource.TestStep{
-					{Config: w.config(globex(customer.ID)), ConfigStateChecks: []statecheck.StateCheck{same.AddStateValue(address, at("external_id"))}},
+					{Config: w.config(globex(customer.ID)), ConfigStateChecks: []statecheck.StateCheck{id}},
 					{
 						PreConfig: func() { damage(t, w, *w.offer(t, "globex")) },
 						Config:    w.config(globex(customer.ID)),
@@ -59,7 +58,7 @@ func TestOnboardingResource_drift(t *testing.T) {
 							PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 							PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 						},
-						ConfigStateChecks: []statecheck.StateCheck{same.AddStateValue(address, at("external_id"))},
+						ConfigStateChecks: []statecheck.StateCheck{id},
 					},
 				},
 			})
@@ -72,8 +71,7 @@ func TestOnboardingResource_secondOwner(t *testing.T) {
 	t.Parallel()
 	customer := lab.Shared(t).NewAccount(t)
 	w := newWorld(t, customer)
-	same := statecheck.CompareValue(compare.ValuesSame())
-	id := same.AddStateValue(address, at("external_id"))
+	id := sameInAllSteps("external_id")
 	other := w.config(globex(customer.ID, "adopt = true", "service_timeout_seconds = 700"))
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
@@ -106,8 +104,7 @@ func TestOnboardingResource_adopt(t *testing.T) {
 	t.Parallel()
 	customer := lab.Shared(t).NewAccount(t)
 	w := newWorld(t, customer)
-	same := statecheck.CompareValue(compare.ValuesSame())
-	id := same.AddStateValue(address, at("external_id"))
+	id := sameInAllSteps("external_id")
 	leave := resource.TestStep{Config: w.config(`removed {
   from = xrole_onboarding.globex
   lifecycle { destroy = false }

@@ -39,7 +39,10 @@ func (r *onboardingResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.planInputs(ctx, &plan, state)
+	resp.Diagnostics.Append(r.planInputs(ctx, &plan, state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if state != nil {
 		resp.RequiresReplace = replacement(ctx, &plan, state)
 		guardReplacement(resp.RequiresReplace, state, &resp.Diagnostics)
@@ -63,7 +66,8 @@ func priorState(ctx context.Context, req resource.ModifyPlanRequest) (*onboardin
 }
 
 // planInputs settles the inputs that have a computed default. What an existing onboarding has is kept.
-func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboardingModel) {
+func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboardingModel) diag.Diagnostics {
+	var diags diag.Diagnostics
 	if state != nil {
 		keepHub(ctx, plan, state)
 		keepString(&plan.Region, state.Region)
@@ -73,8 +77,10 @@ func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboar
 			plan.BuiltinTemplateVersion = state.BuiltinTemplateVersion
 		}
 	}
-	if plan.Region.IsUnknown() && known(plan.Hub) {
-		if hub, diags := hubOf(ctx, plan.Hub); !diags.HasError() {
+	if known(plan.Hub) {
+		hub, more := hubOf(ctx, plan.Hub)
+		diags.Append(more...)
+		if plan.Region.IsUnknown() {
 			plan.Region = types.StringValue(onboarding.DefaultRegion(hub))
 		}
 	}
@@ -88,6 +94,7 @@ func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboar
 		plan.BuiltinTemplateVersion = types.Int64Value(cfn.LatestBuiltin)
 	}
 	plan.TagsAll = r.allTags(plan.Tags)
+	return diags
 }
 
 func keepString(planned *types.String, prior types.String) {
@@ -117,7 +124,11 @@ func keepHub(ctx context.Context, plan, state *onboardingModel) {
 	if plan.Hub.As(ctx, &now, basetypes.ObjectAsOptions{}).HasError() || state.Hub.As(ctx, &before, basetypes.ObjectAsOptions{}).HasError() {
 		return
 	}
-	regionStays := slices.Contains(setOf(now.Regions), state.Region.ValueString())
+	region := plan.Region
+	if region.IsUnknown() {
+		region = state.Region
+	}
+	regionStays := slices.Contains(setOf(now.Regions), region.ValueString()) && slices.Contains(setOf(before.Regions), region.ValueString())
 	before.Regions = now.Regions
 	same, diags := types.ObjectValueFrom(ctx, plan.Hub.AttributeTypes(ctx), before)
 	if !diags.HasError() && regionStays && same.Equal(plan.Hub) {
@@ -196,11 +207,6 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	fresh := state == nil || !plan.offeredKnown()
 	if fresh {
 		plan.forgetOutputs()
-	}
-	if state == nil && plan.ExternalID.IsUnknown() {
-		// made by the apply
-	} else if state != nil {
-		plan.ExternalID = state.ExternalID
 	}
 	if !plan.offeredKnown() {
 		return

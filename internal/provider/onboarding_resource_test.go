@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -97,9 +96,7 @@ func TestOnboardingResource_update(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	sameID := statecheck.CompareValue(compare.ValuesSame())
-	otherTemplate := statecheck.CompareValue(compare.ValuesDiffer())
-	kept := sameID.AddStateValue(address, at("external_id"))
+	kept, otherTemplate := sameInAllSteps("external_id"), otherInEachStep("template_sha256")
 	step := func(extra ...string) resource.TestStep {
 		return resource.TestStep{
 			Config: w.config(globex(customer.ID, extra...)),
@@ -114,11 +111,11 @@ func TestOnboardingResource_update(t *testing.T) {
 		}
 	}
 	changed := step("service_timeout_seconds = 900")
-	changed.ConfigStateChecks = append(changed.ConfigStateChecks, otherTemplate.AddStateValue(address, at("template_sha256")))
+	changed.ConfigStateChecks = append(changed.ConfigStateChecks, otherTemplate)
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
 		Steps: []resource.TestStep{
-			{Config: w.config(globex(customer.ID)), ConfigStateChecks: []statecheck.StateCheck{kept, otherTemplate.AddStateValue(address, at("template_sha256"))}},
+			{Config: w.config(globex(customer.ID)), ConfigStateChecks: []statecheck.StateCheck{kept, otherTemplate}},
 			changed,
 			step(`region = "eu-west-1"`),
 			step(`stack_name = "acme"`),
@@ -136,8 +133,7 @@ func TestOnboardingResource_replace(t *testing.T) {
 	l := lab.Shared(t)
 	customer, other := l.NewAccount(t), l.NewAccount(t)
 	w := newWorld(t, customer, other)
-	newID := statecheck.CompareValue(compare.ValuesDiffer())
-	id := newID.AddStateValue(address, at("external_id"))
+	id := otherInEachStep("external_id")
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
 		Steps: []resource.TestStep{

@@ -63,7 +63,7 @@ func TestRoleDataSource_refused(t *testing.T) {
 			{Config: read(`wait = { status = "verified", timeout = "soon" }`), ExpectError: regexp.MustCompile(`Invalid duration`)},
 			{
 				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = merge(local.hub, { table = \"gone\" })\n}"),
-				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*check `),
+				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*table or bucket`),
 			},
 		},
 	})
