@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,11 +37,34 @@ type Templates struct {
 	client *s3.Client
 	bucket string
 	owner  string
+	tags   map[string]string
 }
 
 // NewTemplates returns the store in a bucket of that account. The client must be of the bucket's region.
 func NewTemplates(c *s3.Client, bucket, accountID string) *Templates {
 	return &Templates{client: c, bucket: bucket, owner: accountID}
+}
+
+// Tagged returns the same store, whose writes carry these tags. The caller needs s3:PutObjectTagging as well.
+func (t *Templates) Tagged(tags map[string]string) *Templates {
+	tagged := *t
+	tagged.tags = tags
+	return &tagged
+}
+
+// Retag gives the store's tags to a template that is there already, in the place of those it has, in one request.
+func (t *Templates) Retag(ctx context.Context, key string) error {
+	set := []types.Tag{}
+	for _, name := range slices.Sorted(maps.Keys(t.tags)) {
+		set = append(set, types.Tag{Key: aws.String(name), Value: aws.String(t.tags[name])})
+	}
+	_, err := t.client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{
+		Bucket: &t.bucket, Key: &key, ExpectedBucketOwner: &t.owner, Tagging: &types.Tagging{TagSet: set},
+	})
+	if err != nil {
+		return fmt.Errorf("tagging template %q: %w", key, err)
+	}
+	return nil
 }
 
 // Object is what S3 knows of a stored template.
@@ -82,6 +107,13 @@ func (t *Templates) put(ctx context.Context, key string, body []byte, condition 
 		ExpectedBucketOwner: &t.owner,
 		// Stated on each write: a bucket whose default somebody set to a KMS key would shut every customer out.
 		ServerSideEncryption: types.ServerSideEncryptionAes256,
+	}
+	if len(t.tags) > 0 {
+		tagging := url.Values{}
+		for name, value := range t.tags {
+			tagging.Set(name, value)
+		}
+		in.Tagging = aws.String(tagging.Encode())
 	}
 	condition(in)
 	_, err := t.client.PutObject(ctx, in, func(o *s3.Options) {

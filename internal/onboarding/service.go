@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 		return nil, &StepError{Step: "writing the offer to the registry", Err: err}
 	}
 	on.Record.Offer = offer
-	if err := s.publish(ctx, on.Publication); err != nil {
+	if err := s.publish(ctx, on.Publication, in.TagsAll); err != nil {
 		return nil, &StepError{Step: "publishing the template", Done: "the offer with its External ID is in the registry", Err: err}
 	}
 	return on, nil
@@ -137,7 +138,7 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, e
 	}
 	rec.Offer = offer
 	on.Record = rec
-	if err := s.publish(ctx, on.Publication); err != nil {
+	if err := s.publish(ctx, on.Publication, in.TagsAll); err != nil {
 		return nil, &StepError{Step: "publishing the template", Done: "the offer is in the registry again", Err: err}
 	}
 	return on, nil
@@ -160,6 +161,10 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, o
 	if err := s.Templates.Delete(ctx, expired...); err != nil {
 		return nil, &StepError{Step: "deleting templates whose retention is over", Err: err}
 	}
+	// Before the offer says that it has these tags, for the same reason.
+	if err := s.retag(ctx, in, seen, on.Publication.Key); err != nil {
+		return nil, &StepError{Step: "tagging the template", Err: err}
+	}
 	if err := s.Registry.UpdateOffer(ctx, *offer, seen.Revision); err != nil {
 		if errors.Is(err, registry.ErrRevision) {
 			return nil, &OwnerError{Name: in.Name}
@@ -168,7 +173,7 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, o
 	}
 	rec.Offer = offer
 	on.Record = rec
-	if err := s.publish(ctx, on.Publication); err != nil {
+	if err := s.publish(ctx, on.Publication, in.TagsAll); err != nil {
 		return nil, &StepError{Step: "publishing the template", Done: "the changed offer is in the registry", Err: err}
 	}
 	return on, nil
@@ -202,16 +207,26 @@ func (s *Service) prepare(in Inputs, externalIDs []string, own Ownership) (*Onbo
 }
 
 // publish writes the template once; bytes that somebody put in its place are replaced.
-func (s *Service) publish(ctx context.Context, pub *Publication) error {
-	err := s.Templates.Put(ctx, pub.Key, pub.Body)
+func (s *Service) publish(ctx context.Context, pub *Publication, tags map[string]string) error {
+	templates := s.Templates.Tagged(tags)
+	err := templates.Put(ctx, pub.Key, pub.Body)
 	if !errors.Is(err, awsapi.ErrTampered) {
 		return err
 	}
-	object, err := s.Templates.Head(ctx, pub.Key)
+	object, err := templates.Head(ctx, pub.Key)
 	if err != nil {
 		return err
 	}
-	return s.Templates.Replace(ctx, pub.Key, pub.Body, object.ETag)
+	return templates.Replace(ctx, pub.Key, pub.Body, object.ETag)
+}
+
+// retag gives the new tags to a template that is not written again, since only its tags changed.
+func (s *Service) retag(ctx context.Context, in Inputs, seen registry.Offer, key string) error {
+	before, err := UnmarshalInputs(seen.Inputs, "")
+	if err != nil || seen.TemplateKey != key || maps.Equal(before.TagsAll, in.TagsAll) {
+		return err
+	}
+	return s.Templates.Tagged(in.TagsAll).Retag(ctx, key)
 }
 
 // Revisions are "<owner>:<n>": the owner tells two states apart, the number two writes of one state.

@@ -137,6 +137,9 @@ func TestDelivery_claims(t *testing.T) {
 	if d.Claims[len(d.Claims)-1].TemplateVersion != "2-bbbb" {
 		t.Error("a stack's second claim did not take the place of its first")
 	}
+	if !d.Claimed("s3", "Callback") || d.Claimed("s3", "Other") || d.Claimed("s0", "Callback") {
+		t.Error("who waits to be proven is not told right")
+	}
 	d.Refuse("s3", "Callback", "wrong account")
 	if d.Status != registry.Delivered {
 		t.Errorf("refusing one of several claims made it %q", d.Status)

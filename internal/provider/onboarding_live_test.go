@@ -1,0 +1,213 @@
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+)
+
+// captured keeps a string attribute for what a test does between steps.
+type captured struct {
+	attribute string
+	value     string
+}
+
+func (c *captured) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	for _, r := range req.State.Values.RootModule.Resources {
+		if s, ok := r.AttributeValues[c.attribute].(string); ok && r.Address == address {
+			c.value = s
+			return
+		}
+	}
+	resp.Error = fmt.Errorf("%s has no %s", address, c.attribute)
+}
+
+// A customer launches, and from then on the onboarding is protected; a change makes the customer's stack outdated until
+// it is updated.
+func TestOnboardingResource_live(t *testing.T) {
+	t.Parallel()
+	customer := lab.Shared(t).NewAccount(t)
+	w := newWorld(t, customer)
+	link, templateURL := &captured{attribute: "launch_url"}, &captured{attribute: "template_url"}
+	var stack *lab.Stack
+	launch := func() {
+		var err error
+		if stack, err = customer.Launch(ctxOf(t), link.value); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, stack, "CREATE_COMPLETE")
+	}
+	update := func() {
+		if err := stack.Update(ctxOf(t), templateURL.value); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, stack, "UPDATE_COMPLETE")
+	}
+	status := func(want string) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(address, at("status"), knownvalue.StringExact(want))
+	}
+	outdated := func(want bool) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(address, at("outdated"), knownvalue.Bool(want))
+	}
+	changed := w.config(globex(customer.ID, "service_timeout_seconds = 900"))
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{
+			{Config: w.config(globex(customer.ID)), ConfigStateChecks: []statecheck.StateCheck{link, status("pending")}},
+			{
+				PreConfig: launch,
+				Config:    w.config(globex(customer.ID) + readGlobexWaiting),
+				ConfigStateChecks: []statecheck.StateCheck{
+					status("verified"), outdated(false),
+					statecheck.ExpectKnownValue(address, at("role_arn"), knownvalue.StringExact("arn:aws:iam::"+customer.ID+":role/AcmeAccess")),
+					statecheck.ExpectKnownValue("data.xrole_role.globex", at("status"), knownvalue.StringExact("verified")),
+					statecheck.ExpectKnownValue("data.xrole_role.globex", at("update_command"), knownvalue.StringRegexp(regexp.MustCompile(`aws cloudformation update-stack`))),
+					statecheck.ExpectKnownValue("data.xrole_roles.live", at("roles"), knownvalue.MapSizeExact(1)),
+				},
+			},
+			{Config: w.config(globex("999999999999")), ExpectError: regexp.MustCompile(`Refusing to replace a live onboarding`)},
+			{Config: w.config(""), ExpectError: regexp.MustCompile(`Refusing to destroy a live onboarding`)},
+			{
+				Config:            changed,
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{nothingUnknown(address), plancheck.ExpectKnownValue(address, at("outdated"), knownvalue.Bool(true))}},
+				ConfigStateChecks: []statecheck.StateCheck{status("verified"), outdated(true), templateURL},
+			},
+			{PreConfig: update, Config: changed, ConfigStateChecks: []statecheck.StateCheck{status("verified"), outdated(false)}},
+			{Config: w.config(globex(customer.ID, "force_destroy = true")), ConfigStateChecks: []statecheck.StateCheck{status("verified")}},
+		},
+	})
+	if offer := w.offer(t, "globex"); offer != nil {
+		t.Errorf("force_destroy left an offer behind: %+v", offer)
+	}
+}
+
+const readGlobexWaiting = `
+data "xrole_role" "globex" {
+  hub  = local.hub
+  name = "globex"
+  wait = { status = "verified", timeout = "1m" }
+}
+data "xrole_roles" "live" {
+  hub      = local.hub
+  statuses = ["verified"]
+}`
+
+func settle(t *testing.T, stack *lab.Stack, want string) {
+	t.Helper()
+	if err := stack.Wait(ctxOf(t)); err != nil {
+		t.Fatal(err)
+	}
+	if stack.Status != want {
+		t.Fatalf("the stack ended as %s, not %s: %+v", stack.Status, want, stack.Events)
+	}
+}
+
+// The customer launches between plan and apply of a destroy: the apply looks again.
+func TestOnboardingResource_wentLive(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) +
+		"\noutput \"link\" { value = xrole_onboarding.globex.launch_url }\n"})
+	tf.Init()
+	tf.Apply()
+	link, ok := tf.Outputs()["link"].(string)
+	if !ok {
+		t.Fatal("no link")
+	}
+	tf.Plan("-destroy", "-out=plan")
+	stack, err := customer.Launch(t.Context(), link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, stack, "CREATE_COMPLETE")
+	r := tf.Run("apply", "plan")
+	if r.Code != 1 || !regexp.MustCompile(`Onboarding went live`).MatchString(r.Output) {
+		t.Errorf("the destroy of a live onboarding ended with code %d:\n%s", r.Code, r.Output)
+	}
+	if w.offer(t, "globex") == nil {
+		t.Error("the offer of a live onboarding is gone")
+	}
+}
+
+const requireXrole = `
+terraform {
+  required_providers {
+    xrole = { source = "xrole/xrole" }
+  }
+}
+`
+
+// The provider is killed, as by a power cut, at each request of each phase. The next run ends in the same state, with
+// the External ID that was offered.
+func TestOnboardingResource_killed(t *testing.T) {
+	t.Parallel()
+	for phase, operations := range map[string][]string{
+		"create": {"TransactWriteItems", "PutObject"},
+		"update": {"TransactWriteItems", "PutObject"},
+		"delete": {"DeleteObjects", "DeleteItem"},
+	} {
+		for _, operation := range operations {
+			for when, kind := range map[string]lab.Kind{"before": lab.ResetBefore, "after": lab.ResetAfter} {
+				t.Run(phase+" "+operation+" "+when, func(t *testing.T) {
+					t.Parallel()
+					killAt(t, phase, operation, kind)
+				})
+			}
+		}
+	}
+}
+
+func killAt(t *testing.T, phase, operation string, kind lab.Kind) {
+	t.Helper()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	file := func(extra ...string) map[string]string {
+		return map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID, extra...))}
+	}
+	tf := l.Terraform(t, w.partner, file())
+	tf.Init()
+	externalID := ""
+	for _, p := range []struct {
+		name  string
+		files map[string]string
+	}{{"create", file()}, {"update", file("service_timeout_seconds = 900")}, {"delete", map[string]string{"main.tf": requireXrole + w.config("")}}} {
+		tf.Write(p.files)
+		if p.name == phase {
+			run := make(chan *lab.Running, 1)
+			disarm := l.Inject(lab.Fault{AccountID: w.partner.ID, Operation: operation, Times: 1, Kind: kind, Hook: func() { (<-run).Kill() }})
+			running := tf.Start("apply", "-auto-approve", "-lock=false")
+			run <- running
+			if r := running.Wait(); r.Code != -1 {
+				t.Fatalf("the run was not killed: code %d\n%s", r.Code, r.Output)
+			}
+			disarm()
+			if offer := w.offer(t, "globex"); offer != nil && externalID == "" {
+				externalID = offer.ExternalID
+			}
+		}
+		tf.Apply("-lock=false")
+		if changes, out := tf.Plan("-lock=false"); changes {
+			t.Errorf("a plan after the %s shows a change:\n%s", p.name, out)
+		}
+		if offer := w.offer(t, "globex"); offer != nil {
+			if externalID != "" && offer.ExternalID != externalID {
+				t.Errorf("the External ID %q became %q", externalID, offer.ExternalID)
+			}
+			externalID = offer.ExternalID
+		}
+	}
+	if offer, left := w.offer(t, "globex"), w.templates(t); offer != nil || len(left) != 0 {
+		t.Errorf("left behind: offer %v, templates %v", offer, left)
+	}
+}
