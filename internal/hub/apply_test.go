@@ -254,11 +254,11 @@ func failedReason(t *testing.T, customer *lab.Account, region, template string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiter := cloudformation.NewStackRollbackCompleteWaiter(stacks, func(w *cloudformation.StackRollbackCompleteWaiterOptions) {
+	waiter := cloudformation.NewStackCreateCompleteWaiter(stacks, func(w *cloudformation.StackCreateCompleteWaiterOptions) {
 		w.MinDelay, w.MaxDelay = pollEvery, pollEvery
 	})
-	if err := waiter.Wait(t.Context(), &cloudformation.DescribeStacksInput{StackName: made.StackId}, patience); err != nil {
-		t.Log(err) // the events tell more
+	if err := waiter.Wait(t.Context(), &cloudformation.DescribeStacksInput{StackName: made.StackId}, patience); err == nil {
+		t.Fatal("the stack did not fail")
 	}
 	events, err := stacks.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: made.StackId})
 	if err != nil {

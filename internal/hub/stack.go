@@ -20,7 +20,7 @@ import (
 const ownerTag = "xrole:hub"
 
 const (
-	pollAtFirst = time.Second
+	pollAtFirst = 200 * time.Millisecond
 	pollAtMost  = 10 * time.Second
 	// The context ends sooner if its owner has less patience.
 	patience = time.Hour

@@ -18,9 +18,9 @@ moto='import importlib.metadata as m, sys; sys.exit(m.version("moto") != "5.2.1"
 if ! python3 -c "$moto" >/dev/null 2>&1 && ! .venv/bin/python3 -c "$moto" >/dev/null 2>&1; then
 	echo "Installing moto and cfn-lint into .venv" >&2
 	python3 -m venv .venv
-	.venv/bin/python3 -m pip install --quiet 'moto[all]==5.2.1' 'cfn-lint==1.51.0' || {
+	.venv/bin/python3 -m pip install --quiet 'moto[all,server]==5.2.1' 'cfn-lint==1.51.0' || {
 		rm -rf .venv
-		echo "moto and cfn-lint could not be installed. Install them with: python3 -m pip install 'moto[all]==5.2.1' 'cfn-lint==1.51.0'" >&2
+		echo "moto and cfn-lint could not be installed. Install them with: python3 -m pip install 'moto[all,server]==5.2.1' 'cfn-lint==1.51.0'" >&2
 		exit 1
 	}
 fi

@@ -3,6 +3,7 @@ package lab
 import (
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -35,6 +36,15 @@ func (l *Lab) HTTPClient() *http.Client { return &http.Client{Transport: l.clien
 
 // Dir returns the lab's folder.
 func (l *Lab) Dir() string { return l.dir }
+
+// Run runs a command that ends with this process.
+func (l *Lab) Run(cmd *exec.Cmd) error {
+	wait, err := l.janitor.start(cmd)
+	if err != nil {
+		return err
+	}
+	return wait()
+}
 
 // Addresses returns where the lab's processes listen.
 func (l *Lab) Addresses() []string {

@@ -244,7 +244,7 @@ func readTemplate(t *testing.T, as *lab.Account, launchURL string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.Body.Close()
+	defer out.Body.Close() //nolint:errcheck // reading is over
 	raw, err := io.ReadAll(out.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ type Lab struct {
 	// direct is for the lab's own endpoints.
 	direct *http.Client
 
-	janitor *process
+	janitor *janitor
 	oracle  *process
 	server  *process
 	// oracleAddress is where the oracle listens.
@@ -48,6 +48,7 @@ type Lab struct {
 
 	provider once[string]
 	receiver once[[]byte]
+	closed   once[struct{}]
 }
 
 // once is a value made at the first call and kept with its error.
@@ -63,7 +64,7 @@ func (o *once[T]) get(f func() (T, error)) (T, error) {
 }
 
 const (
-	readyIn   = time.Minute
+	readyIn   = 3 * time.Minute
 	installIn = 10 * time.Minute
 )
 
@@ -139,6 +140,11 @@ func (l *Lab) path(name string) string { return filepath.Join(l.dir, name) }
 // Close ends all processes of the lab and removes its files. When the owning process is killed instead, the same
 // happens by itself: the processes end when their standard input does.
 func (l *Lab) Close() error {
+	_, err := l.closed.get(func() (struct{}, error) { return struct{}{}, l.close() })
+	return err
+}
+
+func (l *Lab) close() error {
 	if l.proxy != nil {
 		l.proxy.close()
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -27,8 +28,14 @@ func own() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
+	// What has ended is forgotten, what still runs ends with the owner.
+	for _, script := range []string{"true", "exit 1"} {
+		_ = l.Run(exec.CommandContext(context.Background(), "/bin/sh", "-c", script))
+	}
 	fmt.Println(l.Dir(), strings.Join(l.Addresses(), " "))
-	select {}
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", "echo running; sleep 600 & sleep 600")
+	cmd.Stdout = os.Stdout
+	fmt.Println(l.Run(cmd))
 }
 
 // checkGone waits until nothing is left of a lab.
@@ -36,7 +43,7 @@ func checkGone(t *testing.T, dir string, addresses []string) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	left := []string{dir}
 	for len(left) > 0 {
 		select {
@@ -68,7 +75,8 @@ func TestStart_ownerIsKilled(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +91,14 @@ func TestStart_ownerIsKilled(t *testing.T) {
 			_ = c.Close()
 		}
 	}
+	if line, err := lines.ReadString('\n'); err != nil || line != "running\n" {
+		t.Errorf("the owner's command said %q, %v", line, err)
+	}
 	_ = cmd.Process.Kill()
+	// The pipe ends only when the owner's command has ended as well.
+	if rest, err := io.ReadAll(lines); err != nil || len(rest) != 0 {
+		t.Errorf("after the kill: %q, %v", rest, err)
+	}
 	_ = cmd.Wait()
 	checkGone(t, where[0], where[1:])
 }

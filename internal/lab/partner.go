@@ -25,11 +25,11 @@ type HubOptions struct {
 
 // DeployHub makes a hub in the partner's account, with the receiver as shipped, or changes the one that is there. The
 // test fails if that fails.
-func (l *Lab) DeployHub(t testing.TB, partner *Account, o HubOptions) *hub.Hub {
-	t.Helper()
-	h, err := l.DeployHubContext(t.Context(), partner, o, func(what string) { t.Log(what) })
+func (l *Lab) DeployHub(tb testing.TB, partner *Account, o HubOptions) *hub.Hub {
+	tb.Helper()
+	h, err := l.DeployHubContext(tb.Context(), partner, o, func(what string) { tb.Log(what) })
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return h
 }

@@ -71,14 +71,14 @@ func (l *Lab) serverEnv() []string {
 
 // findPython returns an interpreter that has moto: the one on the path, or the repository's own environment.
 func (l *Lab) findPython(ctx context.Context) (string, error) {
-	const script = `import importlib.metadata as m, sys; print(m.version("moto"), sys.executable)`
+	const script = `import importlib.metadata as m, sys; m.version("flask"); print(m.version("moto"), sys.executable)`
 	var found []string
 	for _, candidate := range []string{"python3", filepath.Join(l.root, ".venv", "bin", "python3")} {
 		out, err := exec.CommandContext(ctx, candidate, "-c", script).Output() //nolint:gosec // both candidates are ours
 		version, path, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
 		switch {
 		case err != nil:
-			found = append(found, candidate+": no moto")
+			found = append(found, candidate+": no moto, or none with its server")
 		case version != motoVersion:
 			found = append(found, candidate+": moto "+version)
 		default:

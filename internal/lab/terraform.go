@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -48,6 +48,8 @@ func (l *Lab) Terraform(tb testing.TB, account *Account, files map[string]string
 	tb.Helper()
 	w := &Terraform{Dir: tb.TempDir(), tb: tb, lab: l, env: l.Env()}
 	w.Setenv("AWS_PROFILE", account.Profile)
+	// A killed provider leaves its socket behind.
+	w.Setenv("TMPDIR", l.path("tmp"))
 	w.Setenv("TF_INPUT", "0")
 	w.Setenv("TF_CLI_ARGS", "-no-color")
 	w.Write(files)
@@ -173,17 +175,16 @@ func (w *Terraform) Start(args ...string) *Running {
 	}
 	cmd := exec.CommandContext(w.tb.Context(), path, args...) //nolint:gosec // the test wrote the arguments
 	cmd.Dir, cmd.Env = w.Dir, w.env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r := &Running{cmd: cmd, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = multi{&r.stdout, &r.both}, &r.both
-	cmd.Cancel = r.kill
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&r.stdout, &r.both), &r.both
 	// A provider that outlives a killed Terraform for a moment holds the pipes open.
 	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
+	wait, err := w.lab.janitor.start(cmd)
+	if err != nil {
 		w.tb.Fatal(err)
 	}
 	go func() {
-		_ = cmd.Wait() // the exit code says it
+		_ = wait() // the exit code says it
 		close(r.ended)
 	}()
 	w.tb.Cleanup(func() {
@@ -207,11 +208,9 @@ func (r *Running) Kill() {
 	select {
 	case <-r.ended:
 	default:
-		_ = r.kill() // it may be ending by itself
+		_ = killGroup(r.cmd) // it may be ending by itself
 	}
 }
-
-func (r *Running) kill() error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGKILL) }
 
 // ProviderMirror builds the provider, once per lab, and returns the folder that "terraform init -plugin-dir" takes.
 func (l *Lab) ProviderMirror(ctx context.Context) (string, error) {
@@ -221,8 +220,14 @@ func (l *Lab) ProviderMirror(ctx context.Context) (string, error) {
 		binary := filepath.Join(mirror, "registry.terraform.io", "xrole", "xrole", providerVersion, platform, "terraform-provider-xrole_v"+providerVersion)
 		cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-X main.version="+providerVersion, "-o", binary, ".") //nolint:gosec // no part comes from outside
 		cmd.Dir, cmd.Env = l.root, l.outer
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("building the provider: %w\n%s", err, out)
+		var out lockedBuffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		wait, err := l.janitor.start(cmd)
+		if err == nil {
+			err = wait()
+		}
+		if err != nil {
+			return "", fmt.Errorf("building the provider: %w\n%s", err, out.String())
 		}
 		return mirror, nil
 	})
@@ -242,14 +247,7 @@ func (l *Lab) UseMirror(ctx context.Context) error {
 	return nil
 }
 
-// multi writes to both, the second of which is shared with another writer.
-type multi [2]interface{ Write(b []byte) (int, error) }
-
-func (m multi) Write(b []byte) (int, error) {
-	_, _ = m[0].Write(b) // buffers do not fail
-	return m[1].Write(b) //nolint:wrapcheck // as above
-}
-
+// lockedBuffer is written and read at the same time.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

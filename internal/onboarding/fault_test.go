@@ -39,7 +39,7 @@ func TestService_everyRequestFails(t *testing.T) {
 				w := newWorld(t) // its cases share it one after another, since a fault is aimed at the account
 				for n, k := range kinds {
 					l := &life{name: fmt.Sprintf("case-%d", n)}
-					t.Run(k.name, func(t *testing.T) { //nolint:paralleltest // as above
+					t.Run(k.name, func(t *testing.T) {
 						for j, p := range phases {
 							if i == j {
 								l.fails(t, w, p, lab.Fault{AccountID: w.partner.ID, Operation: operation, Times: 1, Kind: k.kind}, k.beaten)

@@ -14,9 +14,9 @@ import (
 )
 
 // known reports whether a value is known through and through.
-func known(values ...attr.Value) bool {
+func known(ctx context.Context, values ...attr.Value) bool {
 	for _, v := range values {
-		tf, err := v.ToTerraformValue(context.TODO())
+		tf, err := v.ToTerraformValue(ctx)
 		if err != nil || !tf.IsFullyKnown() {
 			return false
 		}

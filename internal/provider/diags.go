@@ -13,9 +13,8 @@ import (
 
 // addError reports a failed request: what was being done, a hint where the code is one we know, and the cause last.
 func addError(diags *diag.Diagnostics, summary, name string, err error) {
-	var step *onboarding.StepError
 	detail := fmt.Sprintf("Onboarding %q.", name)
-	if errors.As(err, &step) {
+	if step, ok := errors.AsType[*onboarding.StepError](err); ok {
 		detail = fmt.Sprintf("Onboarding %q, while %s.", name, step.Step)
 		if step.Done != "" {
 			detail += fmt.Sprintf(" Done before: %s.", step.Done)
@@ -84,8 +83,7 @@ func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 }
 
 func addDeleteError(diags *diag.Diagnostics, name string, err error) {
-	var liveErr *onboarding.LiveError
-	if errors.As(err, &liveErr) {
+	if liveErr, ok := errors.AsType[*onboarding.LiveError](err); ok {
 		diags.AddError("Onboarding went live",
 			fmt.Sprintf("Onboarding %q is %s since the plan was made: a role stands in the customer's account. Nothing was deleted. %s", name, liveErr.Status, forceDestroyHint))
 		return

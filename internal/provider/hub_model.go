@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dsschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -11,9 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 
 	"github.com/xrole/terraform-provider-xrole/internal/fwtypes"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -63,10 +62,14 @@ const (
 
 func hubResourceAttribute() schema.SingleNestedAttribute {
 	attributes := map[string]schema.Attribute{
-		"regions": schema.SetAttribute{Required: true, ElementType: types.StringType, MarkdownDescription: regionsDescription,
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fwtypes.Region())}},
-		"trusted_principal_arns": schema.SetAttribute{Required: true, ElementType: types.StringType, MarkdownDescription: principalsDescription,
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fwtypes.PrincipalPattern())}},
+		"regions": schema.SetAttribute{
+			Required: true, ElementType: types.StringType, MarkdownDescription: regionsDescription,
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fwtypes.Region())},
+		},
+		"trusted_principal_arns": schema.SetAttribute{
+			Required: true, ElementType: types.StringType, MarkdownDescription: principalsDescription,
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(fwtypes.PrincipalPattern())},
+		},
 	}
 	for _, h := range hubTexts() {
 		attributes[h.name] = schema.StringAttribute{Required: true, MarkdownDescription: h.text, Validators: h.validators}

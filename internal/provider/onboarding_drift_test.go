@@ -46,7 +46,7 @@ func TestOnboardingResource_drift(t *testing.T) {
 			t.Parallel()
 			customer := lab.Shared(t).NewAccount(t)
 			w := newWorld(t, customer)
-			id := sameInAllSteps("external_id")
+			id := sameExternalID()
 			resource.UnitTest(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories(),
 				Steps: []resource.TestStep{
@@ -71,7 +71,7 @@ func TestOnboardingResource_secondOwner(t *testing.T) {
 	t.Parallel()
 	customer := lab.Shared(t).NewAccount(t)
 	w := newWorld(t, customer)
-	id := sameInAllSteps("external_id")
+	id := sameExternalID()
 	other := w.config(globex(customer.ID, "adopt = true", "service_timeout_seconds = 700"))
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
@@ -104,7 +104,7 @@ func TestOnboardingResource_adopt(t *testing.T) {
 	t.Parallel()
 	customer := lab.Shared(t).NewAccount(t)
 	w := newWorld(t, customer)
-	id := sameInAllSteps("external_id")
+	id := sameExternalID()
 	leave := resource.TestStep{Config: w.config(`removed {
   from = xrole_onboarding.globex
   lifecycle { destroy = false }

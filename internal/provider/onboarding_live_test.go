@@ -116,14 +116,10 @@ func TestOnboardingResource_wentLive(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) +
-		"\noutput \"link\" { value = xrole_onboarding.globex.launch_url }\n"})
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
 	tf.Init()
 	tf.Apply()
-	link, ok := tf.Outputs()["link"].(string)
-	if !ok {
-		t.Fatal("no link")
-	}
+	link := linkOf(t, tf)
 	tf.Plan("-destroy", "-out=plan")
 	stack, err := customer.Launch(t.Context(), link)
 	if err != nil {
@@ -137,6 +133,17 @@ func TestOnboardingResource_wentLive(t *testing.T) {
 	if w.offer(t, "globex") == nil {
 		t.Error("the offer of a live onboarding is gone")
 	}
+}
+
+const linkOutput = "\noutput \"link\" { value = xrole_onboarding.globex.launch_url }\n"
+
+func linkOf(t *testing.T, tf *lab.Terraform) string {
+	t.Helper()
+	link, ok := tf.Outputs()["link"].(string)
+	if !ok {
+		t.Fatal("the configuration has no link")
+	}
+	return link
 }
 
 const requireXrole = `

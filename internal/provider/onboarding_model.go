@@ -58,8 +58,8 @@ type roleModel struct {
 }
 
 // offeredKnown reports whether all is known that shapes the template and the link.
-func (m *onboardingModel) offeredKnown() bool {
-	return known(m.Name, m.Hub, m.AccountID, m.Region, m.Role, m.TemplateBody, m.TemplateMode, m.BuiltinTemplateVersion, m.Parameters, m.StackName, m.ServiceTimeoutSeconds)
+func (m *onboardingModel) offeredKnown(ctx context.Context) bool {
+	return known(ctx, m.Name, m.Hub, m.AccountID, m.Region, m.Role, m.TemplateBody, m.TemplateMode, m.BuiltinTemplateVersion, m.Parameters, m.StackName, m.ServiceTimeoutSeconds)
 }
 
 // toInputs needs a model that is known, save for the outputs.

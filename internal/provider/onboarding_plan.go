@@ -44,7 +44,7 @@ func (r *onboardingResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if state != nil {
-		resp.RequiresReplace = replacement(ctx, &plan, state)
+		resp.RequiresReplace = replacement(&plan, state)
 		guardReplacement(resp.RequiresReplace, state, &resp.Diagnostics)
 		if len(resp.RequiresReplace) > 0 {
 			state = nil
@@ -77,14 +77,14 @@ func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboar
 			plan.BuiltinTemplateVersion = state.BuiltinTemplateVersion
 		}
 	}
-	if known(plan.Hub) {
+	if known(ctx, plan.Hub) {
 		hub, more := hubOf(ctx, plan.Hub)
 		diags.Append(more...)
 		if plan.Region.IsUnknown() {
 			plan.Region = types.StringValue(onboarding.DefaultRegion(hub))
 		}
 	}
-	if plan.StackName.IsUnknown() && known(plan.Name, plan.Role) {
+	if plan.StackName.IsUnknown() && known(ctx, plan.Name, plan.Role) {
 		plan.StackName = types.StringValue(onboarding.DefaultStackName(plan.Name.ValueString(), roleName(ctx, plan.Role)))
 	}
 	switch {
@@ -117,7 +117,7 @@ func (r *onboardingResource) allTags(tags types.Map) types.Map {
 
 // keepHub keeps the hub as it was when only its list of regions changed, so that a new region shows no onboarding.
 func keepHub(ctx context.Context, plan, state *onboardingModel) {
-	if !known(plan.Hub) {
+	if !known(ctx, plan.Hub) {
 		return
 	}
 	var now, before hubModel
@@ -145,7 +145,7 @@ func roleName(ctx context.Context, role types.Object) string {
 }
 
 // replacement lists the changes that make it another onboarding, with another External ID.
-func replacement(ctx context.Context, plan, state *onboardingModel) path.Paths {
+func replacement(plan, state *onboardingModel) path.Paths {
 	var paths path.Paths
 	differ := func(planned, prior attr.Value, at path.Path) {
 		if !planned.Equal(prior) {
@@ -204,11 +204,11 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 // planOutputs computes the outputs exactly where nothing is unknown: rendering is pure. Without a prior state the
 // External ID does not exist yet, and only the checks are made.
 func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, diags *diag.Diagnostics) {
-	fresh := state == nil || !plan.offeredKnown()
+	fresh := state == nil || !plan.offeredKnown(ctx)
 	if fresh {
 		plan.forgetOutputs()
 	}
-	if !plan.offeredKnown() {
+	if !plan.offeredKnown(ctx) {
 		return
 	}
 	in, more := plan.toInputs(ctx)
@@ -219,7 +219,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	checkRegion(in, diags)
 	checkRole(in, diags)
 	externalID := planPlaceholder
-	if known(plan.ExternalID) && !plan.ExternalID.IsNull() {
+	if known(ctx, plan.ExternalID) && !plan.ExternalID.IsNull() {
 		externalID = plan.ExternalID.ValueString()
 	}
 	pub := renderAtPlan(in, externalID, diags)

@@ -96,7 +96,7 @@ func TestOnboardingResource_update(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	kept, otherTemplate := sameInAllSteps("external_id"), otherInEachStep("template_sha256")
+	kept, otherTemplate := sameExternalID(), otherInEachStep("template_sha256")
 	step := func(extra ...string) resource.TestStep {
 		return resource.TestStep{
 			Config: w.config(globex(customer.ID, extra...)),
@@ -253,12 +253,12 @@ func (c unknownCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanReques
 		}
 		for name, value := range unknown {
 			if b, ok := value.(bool); ok && b {
-				resp.Error = errUnknown(name)
+				resp.Error = unknownError(name)
 			}
 		}
 	}
 }
 
-type errUnknown string
+type unknownError string
 
-func (e errUnknown) Error() string { return "an update leaves " + string(e) + " unknown at plan" }
+func (e unknownError) Error() string { return "an update leaves " + string(e) + " unknown at plan" }

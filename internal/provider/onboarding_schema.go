@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
@@ -22,10 +23,10 @@ import (
 )
 
 func (r *onboardingResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := onboardingInputs()
-	for name, a := range onboardingOutputs() {
-		attributes[name] = a
-	}
+	attributes := invitationInputs()
+	maps.Copy(attributes, templateInputs())
+	maps.Copy(attributes, lifeInputs())
+	maps.Copy(attributes, onboardingOutputs())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One customer's invitation: a unique External ID, a CloudFormation template customised with it, and a launch link. " +
 			"The customer presses one button; what came back is on the resource too, refreshed by each plan.\n\n" +
@@ -34,7 +35,8 @@ func (r *onboardingResource) Schema(_ context.Context, _ resource.SchemaRequest,
 	}
 }
 
-func onboardingInputs() map[string]schema.Attribute {
+// invitationInputs say who is invited, and to where.
+func invitationInputs() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -53,6 +55,12 @@ func onboardingInputs() map[string]schema.Attribute {
 			MarkdownDescription: "The region in which the customer launches the stack, one of the hub's `regions`. The role itself is global. Default: the hub's home region.",
 			Validators:          []validator.String{fwtypes.Region()},
 		},
+	}
+}
+
+// templateInputs shape the template and the link.
+func templateInputs() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"role": roleAttribute(),
 		"template_body": schema.StringAttribute{
 			Optional: true,
@@ -83,6 +91,12 @@ func onboardingInputs() map[string]schema.Attribute {
 			MarkdownDescription: "The name of the customer's stack as the link proposes it: up to 128 letters, digits and hyphens. Default: made from the role's name, or `xrole-<name>`, and kept.",
 			Validators:          []validator.String{fwtypes.StackName()},
 		},
+	}
+}
+
+// lifeInputs steer what xrole does with an onboarding; all but the External ID change nothing that the customer sees.
+func lifeInputs() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"external_id": schema.StringAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "The External ID, made by xrole with at least 128 random bits and never made again. Set it only to take over a customer whose ID was issued before. It is no secret, since whoever may read the role sees it.",
@@ -146,17 +160,25 @@ func roleAttribute() schema.SingleNestedAttribute {
 			"description":              bounded(1000, "The role's description, up to 1,000 characters."),
 			"max_session_duration":     schema.Int64Attribute{Optional: true, MarkdownDescription: "How many seconds a session may last, 3,600 to 43,200. Default: IAM's, 3,600.", Validators: []validator.Int64{fwtypes.Between(3600, 43200)}},
 			"permissions_boundary_arn": bounded(2048, "A managed policy in the customer's account that bounds what the role may do."),
-			"managed_policy_arns": schema.SetAttribute{Optional: true, ElementType: types.StringType,
+			"managed_policy_arns": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Managed policies to attach, up to 10 (20 where the customer's quota was raised).",
-				Validators:          []validator.Set{setvalidator.SizeAtMost(20)}},
-			"inline_policies": schema.MapAttribute{Optional: true, ElementType: types.StringType,
+				Validators:          []validator.Set{setvalidator.SizeAtMost(20)},
+			},
+			"inline_policies": schema.MapAttribute{
+				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Policies of the role itself: name to JSON document, 10,240 characters together. Compared by meaning, not by text.",
-				PlanModifiers:       []planmodifier.Map{fwtypes.KeepSamePolicies()}},
+				PlanModifiers:       []planmodifier.Map{fwtypes.KeepSamePolicies()},
+			},
 			"tags": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags of the role, up to 50."},
-			"allow_session_tags": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the trust policy allows `sts:TagSession`. Default: `false`."},
-			"allow_source_identity": schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the trust policy allows `sts:SetSourceIdentity`. Default: `false`."},
+			"allow_session_tags": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether the trust policy allows `sts:TagSession`. Default: `false`.",
+			},
+			"allow_source_identity": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether the trust policy allows `sts:SetSourceIdentity`. Default: `false`.",
+			},
 		},
 	}
 }

@@ -110,7 +110,7 @@ func (p *xroleProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		return
 	}
 	data := &providerData{now: time.Now} //nolint:forbidigo // the default clock
-	data.unknown = config.unknown()
+	data.unknown = config.unknown(ctx)
 	if len(data.unknown) == 0 {
 		p.connect(ctx, config, data, resp)
 	}
@@ -149,7 +149,7 @@ func (p *xroleProvider) connect(ctx context.Context, config providerModel, data 
 const configHint = "The provider finds credentials and region as the AWS CLI does. Check `profile`, the environment's AWS_ variables and the shared configuration files."
 
 // unknown lists the arguments that are not known yet.
-func (m providerModel) unknown() []string {
+func (m providerModel) unknown(ctx context.Context) []string {
 	var names []string
 	for _, a := range []struct {
 		name  string
@@ -162,7 +162,7 @@ func (m providerModel) unknown() []string {
 		{"endpoints", m.Endpoints},
 		{"max_retries", m.MaxRetries},
 	} {
-		if !known(a.value) {
+		if !known(ctx, a.value) {
 			names = append(names, a.name)
 		}
 	}

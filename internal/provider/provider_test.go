@@ -24,9 +24,9 @@ type attribute interface{ GetMarkdownDescription() string }
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	p := provider.New("test")()
-	for _, make := range p.Resources(t.Context()) {
+	for _, build := range p.Resources(t.Context()) {
 		var resp resource.SchemaResponse
-		make().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+		build().Schema(t.Context(), resource.SchemaRequest{}, &resp)
 		if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 			t.Error(diags)
 		}
@@ -34,9 +34,9 @@ func TestSchemas(t *testing.T) {
 			described(t, name, a)
 		}
 	}
-	for _, make := range p.DataSources(t.Context()) {
+	for _, build := range p.DataSources(t.Context()) {
 		var resp datasource.SchemaResponse
-		make().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+		build().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
 		if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 			t.Error(diags)
 		}

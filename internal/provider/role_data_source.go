@@ -41,16 +41,22 @@ func (d *roleDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := roleOutputs()
 	attributes["hub"] = hubDataSourceAttribute()
-	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "The onboarding's name. A name that is not in the registry is an error.",
-		Validators: []validator.String{fwtypes.OnboardingName()}}
+	attributes["name"] = schema.StringAttribute{
+		Required: true, MarkdownDescription: "The onboarding's name. A name that is not in the registry is an error.",
+		Validators: []validator.String{fwtypes.OnboardingName()},
+	}
 	attributes["wait"] = schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Waits until the onboarding has a status. It blocks `plan` too. Without it the data source shows what there is.",
 		Attributes: map[string]schema.Attribute{
-			"status": schema.StringAttribute{Required: true, MarkdownDescription: "The status to wait for: `delivered`, `verified`, `leaving` or `disconnected`.",
-				Validators: []validator.String{stringvalidator.OneOf(string(registry.Delivered), string(registry.Verified), string(registry.Leaving), string(registry.Disconnected))}},
-			"timeout": schema.StringAttribute{Required: true, MarkdownDescription: "How long to wait at most, such as `10m`, up to 24 hours. Reaching it is an error.",
-				Validators: []validator.String{fwtypes.WaitDuration()}},
+			"status": schema.StringAttribute{
+				Required: true, MarkdownDescription: "The status to wait for: `delivered`, `verified`, `leaving` or `disconnected`.",
+				Validators: []validator.String{stringvalidator.OneOf(string(registry.Delivered), string(registry.Verified), string(registry.Leaving), string(registry.Disconnected))},
+			},
+			"timeout": schema.StringAttribute{
+				Required: true, MarkdownDescription: "How long to wait at most, such as `10m`, up to 24 hours. Reaching it is an error.",
+				Validators: []validator.String{fwtypes.WaitDuration()},
+			},
 		},
 	}
 	resp.Schema = schema.Schema{

@@ -14,7 +14,7 @@ type tracked struct {
 	last      any
 }
 
-func sameInAllSteps(attribute string) statecheck.StateCheck { return &tracked{attribute: attribute} }
+func sameExternalID() statecheck.StateCheck { return &tracked{attribute: "external_id"} }
 
 func otherInEachStep(attribute string) statecheck.StateCheck {
 	return &tracked{attribute: attribute, differ: true}

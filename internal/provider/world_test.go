@@ -120,8 +120,10 @@ func (w world) makeRole(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("all"),
-		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)})
+	_, err = c.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+		RoleName: &name, PolicyName: aws.String("all"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

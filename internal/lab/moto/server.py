@@ -37,6 +37,7 @@ def isolate():
         "AWS_ACCESS_KEY_ID": "lab",
         "AWS_SECRET_ACCESS_KEY": "lab",
         "MOTO_ALLOW_NONEXISTENT_REGION": "true",
+        "MOTO_DISABLE_GLOBAL_CORS": "true",
     }
 
 
@@ -49,13 +50,11 @@ def serve(given):
         sys.exit(f"the lab is written for moto {REQUIRED}, found {moto.__version__}: pip install 'moto[server]=={REQUIRED}'")
     from awslab import environment, functions, inside
     from awslab.app import App
-    from awslab.cfn import api
     from awslab.state import settings
 
     settings.oracle, settings.proxy, settings.ca = given.oracle, given.proxy, given.ca
     settings.async_backoff = float(os.environ.get("XROLE_LAB_ASYNC_BACKOFF", "0.5"))
     environment.remove_leavings()
-    api.install()
     app = App()
     inside.use(app)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -34,19 +34,3 @@ func (d *demo) leave(ctx context.Context) error {
 	d.tell.say("A Delete alone proves nothing, since CloudFormation sends it while the role still stands: `leaving` is what the stack said.")
 	return nil
 }
-
-// exports are the variables that make a shell see the lab as AWS.
-func (d *demo) exports() string {
-	var out []string
-	for _, kv := range d.lab.Env() {
-		name, value, _ := strings.Cut(kv, "=")
-		switch name {
-		case "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "TF_CLI_CONFIG_FILE":
-			out = append(out, fmt.Sprintf("export %s=%q", name, value))
-		}
-		if name == "SSL_CERT_FILE" {
-			out = append(out, fmt.Sprintf("export AWS_CA_BUNDLE=%q", value))
-		}
-	}
-	return strings.Join(append(out, "export AWS_PROFILE=partner AWS_REGION=us-east-1"), "\n")
-}

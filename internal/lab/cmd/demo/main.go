@@ -128,7 +128,7 @@ func collectorPattern(partner *lab.Account) string { return partner.ARN }
 
 func (d *demo) wait(ctx context.Context) error {
 	d.tell.say("The lab is up. In another shell:")
-	d.tell.code("%s", d.exports())
+	d.tell.code("%s", d.lab.Exports(d.partner.Profile))
 	d.tell.say("Then, for example:")
 	d.tell.code("cd %s && terraform plan\naws cloudformation describe-stacks --region eu-west-1 --profile customer-globex", d.admin.dir)
 	d.tell.say("Ctrl-C ends it and removes everything.")

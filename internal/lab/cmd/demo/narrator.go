@@ -28,40 +28,45 @@ func (n *narrator) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+// print does not care whether anybody reads on.
+func (n *narrator) print(format string, args ...any) {
+	_, _ = fmt.Fprintf(n.out, format, args...)
+}
+
 func (n *narrator) title(text string) {
-	fmt.Fprintf(n.out, "\n%s\n%s\n", n.paint("1", text), strings.Repeat("─", len([]rune(text))))
+	n.print("\n%s\n%s\n", n.paint("1", text), strings.Repeat("─", len([]rune(text))))
 }
 
 // say is the story.
 func (n *narrator) say(format string, args ...any) {
-	fmt.Fprintf(n.out, "\n%s\n", fmt.Sprintf(format, args...))
+	n.print("\n%s\n", fmt.Sprintf(format, args...))
 }
 
 // step is something under way.
 func (n *narrator) step(format string, args ...any) {
-	fmt.Fprintf(n.out, "%s %s\n", n.paint("36", "→"), fmt.Sprintf(format, args...))
+	n.print("%s %s\n", n.paint("36", "→"), fmt.Sprintf(format, args...))
 }
 
 func (n *narrator) detail(text string) {
-	fmt.Fprintf(n.out, "    %s\n", n.paint("2", text))
+	n.print("    %s\n", n.paint("2", text))
 }
 
-func (n *narrator) good(format string, args ...any) {
-	fmt.Fprintf(n.out, "%s %s\n", n.paint("32", "✔"), fmt.Sprintf(format, args...))
+func (n *narrator) good(text string) {
+	n.print("%s %s\n", n.paint("32", "✔"), text)
 }
 
 func (n *narrator) bad(format string, args ...any) {
-	fmt.Fprintf(n.out, "%s %s\n", n.paint("31", "✘"), fmt.Sprintf(format, args...))
+	n.print("%s %s\n", n.paint("31", "✘"), fmt.Sprintf(format, args...))
 }
 
 // command is what a person would type.
 func (n *narrator) command(text string) {
-	fmt.Fprintf(n.out, "\n%s %s\n", n.paint("2", "$"), n.paint("1", text))
+	n.print("\n%s %s\n", n.paint("2", "$"), n.paint("1", text))
 }
 
 func (n *narrator) code(format string, args ...any) {
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		fmt.Fprintf(n.out, "    %s\n", strings.TrimRight(line, "\n"))
+		n.print("    %s\n", strings.TrimRight(line, "\n"))
 	}
 }
 
@@ -75,6 +80,6 @@ func (n *narrator) events(stack *lab.Stack) {
 		case strings.Contains(e.Status, "FAILED"), strings.Contains(e.Status, "ROLLBACK"):
 			mark = n.paint("31", "✘")
 		}
-		fmt.Fprintf(n.out, "    %s %-20s %-28s %s\n", mark, e.Status, e.LogicalResourceID, e.Reason)
+		n.print("    %s %-20s %-28s %s\n", mark, e.Status, e.LogicalResourceID, e.Reason)
 	}
 }

@@ -23,6 +23,7 @@ from . import identity
 from .functionlog import FunctionLog
 from .state import settings
 
+INIT = 30  # seconds to start in, which do not count for the function's own timeout; Lambda gives 10
 KEYS_LAST = 3600
 KEYS_SPARE = timedelta(minutes=5)
 BASE = os.path.join(tempfile.gettempdir(), f"xrole-moto-{os.getpid()}")
@@ -150,11 +151,12 @@ class Environment:
     def invoke(self, payload, request_id):
         """Runs one invocation: the answer's body and whether it is an error."""
         seconds = int(self.function.timeout or 3)
-        begin = time.time()
         self.log.write(f"START RequestId: {request_id} Version: $LATEST")
         with self.changed:
-            self.queue.append((request_id, payload, int((begin + seconds) * 1000)))
+            self.queue.append((request_id, payload, seconds))
             self.changed.notify_all()
+            self.changed.wait_for(lambda: not self.queue or self._over(request_id), timeout=INIT)
+            begin = time.time()
             self.changed.wait_for(lambda: self._over(request_id), timeout=seconds)
             result = self.results.pop(request_id, None) or self.results.pop("init", None)
         if result is None:
@@ -239,7 +241,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 e.changed.wait(1)
             if self.server.stopping:
                 return self._reply(410)
-            request_id, payload, deadline = e.queue.pop(0)
+            request_id, payload, seconds = e.queue.pop(0)
+            deadline = int((time.time() + seconds) * 1000)
+            e.changed.notify_all()
         trace = f"Root=1-{int(time.time()):x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
         return self._reply(
             200,

@@ -2,7 +2,7 @@
 
 from . import needs, s3needs
 from .errors import Refusal
-from .oracle import decide
+from .oracle import Decision, decide
 
 
 def allow(asked, caller):
@@ -27,9 +27,9 @@ def allow(asked, caller):
 def decision_for(caller, need):
     """The decision for one need."""
     if need.owner == caller.account and need.policy is None and caller.is_admin():
-        return _ALLOWED
+        return Decision(True)
     if need.owner != caller.account and need.policy is None and not need.action.startswith(("s3:", "iam:PassRole")):
-        return _NO_RESOURCE_POLICY
+        return Decision(False, f"because no resource-based policy allows the {need.action} action")
     principal = None if caller.kind == "anonymous" else caller.arn
     return decide(
         principal,
@@ -78,12 +78,3 @@ def _hide(asked, caller, need):
     decision = decision_for(caller, listing)
     if not decision.allowed:
         raise refusal(asked, caller, listing, decision.because)
-
-
-class _Fixed:
-    def __init__(self, allowed, because=""):
-        self.allowed, self.because = allowed, because
-
-
-_ALLOWED = _Fixed(True)
-_NO_RESOURCE_POLICY = _Fixed(False, "because no resource-based policy allows the action")

@@ -203,7 +203,7 @@ class Operations(Case):
         body = {
             "Resources": {
                 "A": {"Type": "AWS::SNS::Topic"},
-                "B": {"Type": "Custom::B", "DependsOn": "A", "Properties": {"ServiceToken": topic, "ServiceTimeout": 2}},
+                "B": {"Type": "Custom::B", "DependsOn": "A", "Properties": {"ServiceToken": topic, "ServiceTimeout": 3}},
             }
         }
         stack_id = cfn.create_stack(StackName="s", TemplateBody=json.dumps(body))["StackId"]

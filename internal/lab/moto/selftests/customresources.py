@@ -213,7 +213,7 @@ class CustomResource(Case):
 
     def test_silence(self):
         """No answer within ServiceTimeout fails the resource."""
-        self.create("silent", CUSTOMER.replace("ServiceTimeout: 20", "ServiceTimeout: 1"), Mode="silent")
+        self.create("silent", CUSTOMER.replace("ServiceTimeout: 20", "ServiceTimeout: 5"), Mode="silent")
         self.stack(self.cfn, "silent", "ROLLBACK_COMPLETE")
         self.assertTrue(
             any(

@@ -6,6 +6,7 @@ stacks       stacks, their resources and events
 engine       creation, update, deletion and rollback
 custom       SNS-backed custom resources
 handlers*    what each resource type does, by calls to the lab's own services with the caller's rights
+calls        what a call says and wants
 api          the operations
 changesets   change sets, imports included
 """

@@ -1,11 +1,11 @@
-"""CloudFormation's operations, in place of moto's of the same names."""
+"""CloudFormation's operations."""
 
-from flask import request
-from moto.cloudformation.responses import CloudFormationResponse
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from werkzeug.wrappers import Request, Response
 
 from ..errors import Refusal
 from . import (
+    changesets,
     check,
     describe,
     handlers_data,
@@ -14,73 +14,14 @@ from . import (
     handlers_messaging,
     handlers_s3,
     handlers_watch,
-    sources,
     stacks,
 )
-from . import template as t
+from .calls import Call, updatable, wanted
 from .engine import Operation
 from .template import invalid
 from .update import Update
 
 HANDLER_MODULES = (handlers_data, handlers_iam, handlers_lambda, handlers_messaging, handlers_s3, handlers_watch)
-
-
-class Call:
-    """One call: who, where, and with what parameters."""
-
-    def __init__(self, response):
-        self.response, self.caller = response, request.environ["lab.caller"]
-        self.region, self.account = request.environ["lab.asked"].region, response.current_account
-
-    def get(self, name, default=None):
-        """A parameter."""
-        return self.response._get_param(name, default)
-
-    def stack(self, name=None):
-        """The stack that the call names."""
-        return stacks.need(self.account, self.region, name or self.get("StackName"))
-
-    def tags(self):
-        """The tags given."""
-        return {tag["Key"]: tag["Value"] for tag in self.get("Tags", [])}
-
-
-def wanted(call, stack, update):
-    """What a create, an update or a change set wants a stack to become, all that CloudFormation checks first checked."""
-    source = sources.source(call, stack if update else None)
-    document = t.parse(source)
-    check.structure(document)
-    given = {}
-    for p in call.get("Parameters", []):
-        if p.get("UsePreviousValue"):
-            if p["ParameterKey"] not in stack.given:
-                if p["ParameterKey"] not in (document.get("Parameters") or {}):
-                    raise invalid(f"Parameters: [{p['ParameterKey']}] do not exist in the template")
-                if "Default" not in document["Parameters"][p["ParameterKey"]] or not update:
-                    why = "Cannot specify usePreviousValue as true for a parameter key not in the previous template"
-                    raise invalid(f"Invalid input for parameter key {p['ParameterKey']}. {why}")
-                continue
-            given[p["ParameterKey"]] = stack.given[p["ParameterKey"]]
-        else:
-            given[p["ParameterKey"]] = p.get("ParameterValue", "")
-    values = check.parameters(document, given) | check.pseudo(stack.account, stack.region, stack.name, stack.id)
-    check.rules(document, values)
-    scope = t.Scope(document, values, {})
-    for name in document.get("Conditions") or {}:
-        scope.condition(name)
-    t.order(document, scope)
-    check.capabilities(document, call.get("Capabilities", []))
-    tags = call.tags()
-    if update and not tags:
-        tags = stack.tags
-    return {
-        "source": source,
-        "document": document,
-        "given": given,
-        "values": values,
-        "tags": tags,
-        "capabilities": call.get("Capabilities", []),
-    }
 
 
 def create_stack(call):
@@ -104,12 +45,6 @@ def create_stack(call):
     stack.event("CREATE_IN_PROGRESS", "User Initiated")
     operation.start(operation.create)
     return ActionResult({"StackId": stack.id})
-
-
-def updatable(stack):
-    """Refuses an update in a state that forbids it."""
-    if stack.status == "ROLLBACK_COMPLETE" or stack.in_progress or stack.status.endswith("FAILED"):
-        raise invalid(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
 def update_stack(call):
@@ -192,42 +127,48 @@ def update_termination_protection(call):
 def get_template(call):
     """GetTemplate."""
     if call.get("ChangeSetName"):
-        from . import changesets
-
         return ActionResult({"TemplateBody": changesets.find(call).wanted["source"], "StagesAvailable": ["Original", "Processed"]})
     return ActionResult({"TemplateBody": call.stack().source, "StagesAvailable": ["Original", "Processed"]})
 
 
+OPERATIONS = {
+    f.__name__: f
+    for f in (
+        create_stack,
+        update_stack,
+        delete_stack,
+        cancel_update_stack,
+        continue_update_rollback,
+        update_termination_protection,
+        get_template,
+    )
+}
+OPERATIONS |= describe.OPERATIONS | changesets.OPERATIONS
+
+
+class CloudFormation(BaseResponse):
+    """Reads and writes the messages with moto's parsers; moto's own CloudFormation is not loaded."""
+
+    def __init__(self, asked, caller):
+        """Makes the answer to one request."""
+        super().__init__(service_name="cloudformation")
+        self.automated_parameter_parsing = True
+        self.asked, self.caller = asked, caller
+
+
 def _operation(function):
     def method(self):
-        return function(Call(self))
+        return function(Call(self, self.asked, self.caller))
 
     return method
 
 
-def install():
-    """Puts the operations in place of moto's; what is left of moto's would work on no stack and is taken away."""
-    from . import changesets
+for _name, _function in OPERATIONS.items():
+    setattr(CloudFormation, _name, _operation(_function))
 
-    mine = {
-        f.__name__: f
-        for f in (
-            create_stack,
-            update_stack,
-            delete_stack,
-            cancel_update_stack,
-            continue_update_rollback,
-            update_termination_protection,
-            get_template,
-        )
-    }
-    mine |= describe.OPERATIONS | changesets.OPERATIONS
-    from moto.core.utils import camelcase_to_underscores, get_service_model
 
-    for operation in get_service_model("cloudformation").operation_names:
-        name = camelcase_to_underscores(operation)
-        if name in mine:
-            setattr(CloudFormationResponse, name, _operation(mine[name]))
-        elif hasattr(CloudFormationResponse, name):
-            delattr(CloudFormationResponse, name)
-    CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}
+def answer(asked, caller, environ):
+    """The answer to a request for CloudFormation."""
+    http = Request(environ)
+    status, headers, body = CloudFormation(asked, caller)._dispatch(http, http.url, dict(http.headers))
+    return Response(body, status, headers)

@@ -7,6 +7,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from ..errors import Refusal
 from . import check, stacks
+from .calls import updatable, wanted
 from .engine import Operation, _expected, handler_of
 from .registry import reason
 from .stacks import Resource
@@ -41,8 +42,6 @@ def find(call):
 
 def create_change_set(call):
     """CreateChangeSet."""
-    from .api import updatable, wanted
-
     name, kind = call.get("ChangeSetName"), call.get("ChangeSetType", "UPDATE")
     if not call.get("StackName", "").startswith("arn:"):
         check.name_of("stackName", call.get("StackName"))
