@@ -16,6 +16,8 @@ type Publication struct {
 	SHA256          string
 	TemplateVersion string
 	TemplateURL     string
+	// CallbackLogicalID is the logical id of the custom resource that calls back.
+	CallbackLogicalID string
 	// LaunchURL is empty in a partition without a public console.
 	LaunchURL string
 }
@@ -37,6 +39,8 @@ func Render(o Offered, externalIDs []string) (*Publication, []cfn.Finding, error
 		Key:             o.keyPrefix() + rendered.SHA256 + ".yaml",
 		SHA256:          rendered.SHA256,
 		TemplateVersion: rendered.Version,
+
+		CallbackLogicalID: rendered.CallbackLogicalID,
 	}
 	if pub.TemplateURL, err = launch.TemplateURL(o.Hub.Bucket, o.Hub.Region, pub.Key); err != nil {
 		return nil, findings, fmt.Errorf("building the template URL of onboarding %q: %w", o.Name, err)

@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -85,4 +87,39 @@ func place(f cfn.Finding) string {
 		return ""
 	}
 	return fmt.Sprintf("Line %d, column %d, at %s: ", f.Line, f.Column, f.Path)
+}
+
+// checkTopic guards a customer's stack against a template that it could never be updated to: CloudFormation lets no
+// custom resource change its topic ("Modifying service token is not allowed"), so that another topic needs another
+// logical id. The built-in template has one for each topic.
+func checkTopic(ctx context.Context, in onboarding.Inputs, pub *onboarding.Publication, state *onboardingModel, diags *diag.Diagnostics) {
+	if !live(state) {
+		return
+	}
+	before, more := state.toInputs(ctx)
+	diags.Append(more...)
+	if diags.HasError() || before.Hub.TopicARN(before.Region) == in.Hub.TopicARN(in.Region) {
+		return
+	}
+	if in.Region != before.Region {
+		diags.AddAttributeWarning(path.Root("region"), "Region of a live onboarding changes",
+			fmt.Sprintf("The customer's stack stands in %q and cannot be updated from a template for %q: the customer has to launch the new link there, and to delete the old stack afterwards.", before.Region, in.Region))
+	}
+	if in.TemplateBody == "" || before.TemplateBody == "" {
+		return
+	}
+	old, _, err := onboarding.Render(before.Offered, []string{state.ExternalID.ValueString()})
+	if err == nil && old != nil && old.CallbackLogicalID == pub.CallbackLogicalID {
+		diags.AddAttributeError(path.Root("template_body"), "Callback would change its topic",
+			fmt.Sprintf("Onboarding %q is %s, and this change gives its custom resource %q another topic, which CloudFormation refuses in a stack that stands. "+
+				"Give the resource another logical id in the template.", in.Name, state.Status.ValueString(), pub.CallbackLogicalID))
+	}
+}
+
+// dropOldWarnings keeps a plan quiet about what was warned of when it was set.
+func dropOldWarnings(plan, state *onboardingModel, diags *diag.Diagnostics) {
+	if state == nil || !plan.Role.Equal(state.Role) || !plan.TemplateBody.Equal(state.TemplateBody) || !plan.Region.Equal(state.Region) {
+		return
+	}
+	*diags = slices.DeleteFunc(*diags, func(d diag.Diagnostic) bool { return d.Severity() == diag.SeverityWarning })
 }

@@ -218,6 +218,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	}
 	checkRegion(in, diags)
 	checkRole(in, diags)
+	defer dropOldWarnings(plan, state, diags)
 	externalID := planPlaceholder
 	if known(ctx, plan.ExternalID) && !plan.ExternalID.IsNull() {
 		externalID = plan.ExternalID.ValueString()
@@ -227,6 +228,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 		return
 	}
 	plan.keepRecord(state)
+	checkTopic(ctx, in, pub, state, diags)
 	plan.setPublication(pub)
 	plan.planStatus(mem, pub)
 }

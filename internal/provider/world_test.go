@@ -36,18 +36,20 @@ type world struct {
 
 func newWorld(t *testing.T, customers ...*lab.Account) world {
 	t.Helper()
-	l := lab.Shared(t)
-	partner := l.NewAccount(t)
 	var ids []string
 	for _, c := range customers {
 		ids = append(ids, c.ID)
 	}
-	h := l.DeployHub(t, partner, lab.HubOptions{
-		Name:                 "acme",
-		Regions:              []string{"us-east-1", "eu-west-1"},
-		TrustedPrincipalARNs: []string{"arn:aws:iam::" + partner.ID + ":role/collector"},
-		AccountIDs:           ids,
-	})
+	return deploy(t, lab.HubOptions{AccountIDs: ids})
+}
+
+func deploy(t *testing.T, o lab.HubOptions) world {
+	t.Helper()
+	l := lab.Shared(t)
+	partner := l.NewAccount(t)
+	o.Name, o.Regions = "acme", []string{"us-east-1", "eu-west-1"}
+	o.TrustedPrincipalARNs = []string{"arn:aws:iam::" + partner.ID + ":role/collector"}
+	h := l.DeployHub(t, partner, o)
 	return world{lab: l, partner: partner, hub: h}
 }
 
