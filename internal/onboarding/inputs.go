@@ -48,6 +48,7 @@ type Inputs struct {
 	Offered
 	// The rest steers xrole and changes nothing that the customer sees.
 	GivenExternalID       string            `json:"-"`
+	ExistingRoleARN       string            `json:"existing_role_arn,omitempty"`
 	TemplateRetentionDays int               `json:"template_retention_days"`
 	ForceDestroy          *bool             `json:"force_destroy,omitempty"`
 	Adopt                 *bool             `json:"adopt,omitempty"`

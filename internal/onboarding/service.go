@@ -199,7 +199,7 @@ func (s *Service) prepare(in Inputs, externalIDs []string, own Ownership) (*Onbo
 	own = Ownership{Owner: own.Owner, Revision: nextRevision(own), Digest: digest}
 	offer := &registry.Offer{
 		Name: in.Name, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region, ExternalID: externalIDs[0],
-		TopicARN: in.Hub.TopicARN(in.Region), StackName: in.StackName,
+		ExistingRoleARN: in.ExistingRoleARN, TopicARN: in.Hub.TopicARN(in.Region), StackName: in.StackName,
 		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateVersion: pub.TemplateVersion,
 		Inputs: raw, TemplateBody: in.TemplateBody, InputsDigest: digest,
 	}

@@ -1,11 +1,14 @@
 package provider
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
@@ -66,4 +69,19 @@ func (b *base) service(hub onboarding.Hub) *onboarding.Service {
 		Now:       b.data.now,
 		NewOwner:  rand.Text,
 	}
+}
+
+// verify asks the receiver to prove an onboarding's role; only the receiver writes statuses.
+func (b *base) verify(ctx context.Context, hub onboarding.Hub, name string) error {
+	out, err := b.data.clients.Lambda(hub.Region).Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(hub.ReceiverFunctionARN),
+		Payload:      fmt.Appendf(nil, `{"verify":{"name":%q}}`, name),
+	})
+	if err != nil {
+		return fmt.Errorf("asking the receiver to prove the role: %w", err)
+	}
+	if out.FunctionError != nil {
+		return fmt.Errorf("asking the receiver to prove the role: it failed (%s); its log says why", aws.ToString(out.FunctionError))
+	}
+	return nil
 }

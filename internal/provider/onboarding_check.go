@@ -36,6 +36,15 @@ func checkRole(in onboarding.Inputs, diags *diag.Diagnostics) {
 	}
 }
 
+// checkExistingRole refuses to take over a role that the receiver would never probe.
+func checkExistingRole(in onboarding.Inputs, diags *diag.Diagnostics) {
+	if in.ExistingRoleARN == "" || onboarding.SameAccount(in.ExistingRoleARN, in.AccountID) {
+		return
+	}
+	diags.AddAttributeError(path.Root("existing_role_arn"), "Existing role of another account",
+		fmt.Sprintf("%q is not a role of the customer's account %q.", in.ExistingRoleARN, in.AccountID))
+}
+
 func rolePath(attribute, key string) path.Path {
 	at := path.Root("role").AtName(attribute)
 	switch {

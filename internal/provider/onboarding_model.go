@@ -26,6 +26,7 @@ type onboardingModel struct {
 	Parameters             types.Map    `tfsdk:"parameters"`
 	StackName              types.String `tfsdk:"stack_name"`
 	ExternalID             types.String `tfsdk:"external_id"`
+	ExistingRoleARN        types.String `tfsdk:"existing_role_arn"`
 	Adopt                  types.Bool   `tfsdk:"adopt"`
 	TemplateRetentionDays  types.Int64  `tfsdk:"template_retention_days"`
 	ServiceTimeoutSeconds  types.Int64  `tfsdk:"service_timeout_seconds"`
@@ -78,6 +79,7 @@ func (m *onboardingModel) toInputs(ctx context.Context) (onboarding.Inputs, diag
 			StackName:             m.StackName.ValueString(),
 			ServiceTimeoutSeconds: int(m.ServiceTimeoutSeconds.ValueInt64()),
 		},
+		ExistingRoleARN:       m.ExistingRoleARN.ValueString(),
 		TemplateRetentionDays: int(m.TemplateRetentionDays.ValueInt64()),
 		ForceDestroy:          m.ForceDestroy.ValueBoolPointer(),
 		Adopt:                 m.Adopt.ValueBoolPointer(),
@@ -141,6 +143,7 @@ func newOnboardingModel(ctx context.Context, in onboarding.Inputs, kinds modelTy
 		TemplateMode:          types.StringValue(string(in.TemplateMode)),
 		Parameters:            stringMap(in.Parameters),
 		StackName:             types.StringValue(in.StackName),
+		ExistingRoleARN:       orNull(in.ExistingRoleARN),
 		Adopt:                 types.BoolPointerValue(in.Adopt),
 		TemplateRetentionDays: types.Int64Value(int64(in.TemplateRetentionDays)),
 		ServiceTimeoutSeconds: types.Int64Value(int64(in.ServiceTimeoutSeconds)),
@@ -197,6 +200,11 @@ func (m *onboardingModel) keepRecord(state *onboardingModel) {
 // forgetOutputs marks all outputs as known only after the apply.
 func (m *onboardingModel) forgetOutputs() {
 	m.TemplateURL, m.TemplateSHA256, m.LaunchURL = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.forgetRecord()
+}
+
+// forgetRecord marks what came back as known only after the apply.
+func (m *onboardingModel) forgetRecord() {
 	m.Status, m.RoleARN, m.StackID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.VerifiedAt, m.Outdated, m.Reason = types.StringUnknown(), types.BoolUnknown(), types.StringUnknown()
 }

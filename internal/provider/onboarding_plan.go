@@ -218,6 +218,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	}
 	checkRegion(in, diags)
 	checkRole(in, diags)
+	checkExistingRole(in, diags)
 	defer dropOldWarnings(plan, state, diags)
 	externalID := planPlaceholder
 	if known(ctx, plan.ExternalID) && !plan.ExternalID.IsNull() {
@@ -231,14 +232,16 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	checkTopic(ctx, in, pub, state, diags)
 	plan.setPublication(pub)
 	plan.planStatus(mem, pub)
+	if !plan.ExistingRoleARN.Equal(state.ExistingRoleARN) {
+		plan.forgetRecord()
+	}
 }
 
 // planStatus tells what a change of the template does to a live role; a status that was found missing is settled by
 // the apply.
 func (m *onboardingModel) planStatus(mem memory, pub *onboarding.Publication) {
 	if m.Status.IsNull() {
-		m.Status, m.RoleARN, m.StackID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-		m.VerifiedAt, m.Outdated, m.Reason = types.StringUnknown(), types.BoolUnknown(), types.StringUnknown()
+		m.forgetRecord()
 		return
 	}
 	status := registry.Status(m.Status.ValueString())

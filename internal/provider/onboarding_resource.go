@@ -3,10 +3,12 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -50,6 +52,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 		addCreateError(&resp.Diagnostics, in, err)
 		return
 	}
+	r.proveExisting(ctx, in, plan.Status, on, &resp.Diagnostics)
 	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
 }
 
@@ -102,6 +105,7 @@ func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequ
 		addUpdateError(&resp.Diagnostics, in, err)
 		return
 	}
+	r.proveExisting(ctx, in, plan.Status, on, &resp.Diagnostics)
 	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
 }
 
@@ -136,15 +140,34 @@ func (r *onboardingResource) save(ctx context.Context, plan *onboardingModel, on
 	diags.Append(to.private(ctx, memoryKey, mem.encode())...)
 	plan.ExternalID = types.StringValue(on.ExternalID)
 	plan.setPublication(on.Publication)
-	known := plan.Status
-	plan.setRecordIfUnknown(on.Record, known)
+	if plan.Status.IsUnknown() {
+		plan.setRecord(on.Record)
+	} // else what was planned stays: what came back since shows at the next refresh
 	diags.Append(to.state(ctx, plan)...)
 }
 
-// setRecordIfUnknown keeps what was planned: what came back between plan and apply shows at the next refresh.
-func (m *onboardingModel) setRecordIfUnknown(rec registry.Record, planned types.String) {
-	if planned.IsUnknown() {
-		m.setRecord(rec)
+// proveExisting has the receiver prove a role that is taken over. That it cannot be proven now is no error: the onboarding
+// stands, and the customer may launch its template as well.
+func (r *onboardingResource) proveExisting(ctx context.Context, in onboarding.Inputs, planned types.String, on *onboarding.Onboarding, diags *diag.Diagnostics) {
+	if in.ExistingRoleARN == "" || !planned.IsUnknown() {
+		return
+	}
+	err := r.verify(ctx, in.Hub, in.Name)
+	if err == nil {
+		on.Record, err = r.registry(in.Hub).Get(ctx, in.Name)
+	}
+	if err != nil {
+		diags.AddAttributeWarning(path.Root("existing_role_arn"), "Existing role not proven yet",
+			fmt.Sprintf("Onboarding %q is made, but its role could not be proven. `data.xrole_role` with `wait` tries again.%s\n\nError: %s", in.Name, hint(err), err.Error()))
+		return
+	}
+	if status := on.Record.Status(); status != registry.Verified {
+		reason := ""
+		if d := on.Record.Current(); d != nil {
+			reason = d.Reason
+		}
+		diags.AddAttributeWarning(path.Root("existing_role_arn"), "Existing role failed the trust check",
+			fmt.Sprintf("Onboarding %q is made and stays %q: %s. Correct the role's trust policy, or have the customer launch the template.", in.Name, status, reason))
 	}
 }
 

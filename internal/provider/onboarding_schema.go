@@ -102,6 +102,12 @@ func lifeInputs() map[string]schema.Attribute {
 			MarkdownDescription: "The External ID, made by xrole with at least 128 random bits and never made again. Set it only to take over a customer whose ID was issued before. It is no secret, since whoever may read the role sees it.",
 			Validators:          []validator.String{fwtypes.ExternalID()},
 		},
+		"existing_role_arn": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The role of a customer who gave one before, together with its `external_id`: the receiver proves it at once, and the customer does not have to launch anything. " +
+				"It must be of `account_id`, and must ask for that External ID.",
+			Validators: []validator.String{fwtypes.RoleARN(), stringvalidator.AlsoRequires(path.MatchRoot("external_id"), path.MatchRoot("account_id"))},
+		},
 		"adopt": schema.BoolAttribute{
 			Optional:            true,
 			MarkdownDescription: "Whether an offer of that name that another configuration or a lost state left in the registry is taken over, with its External ID. Default: `false`, the create fails and names the import command.",

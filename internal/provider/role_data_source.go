@@ -7,8 +7,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -119,22 +117,8 @@ func (d *roleDataSource) find(ctx context.Context, hub onboarding.Hub, name, sta
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	waiter := onboarding.Waiter{Registry: d.registry(hub), Interval: pollInterval, Verify: d.verifier(hub)}
+	waiter := onboarding.Waiter{Registry: d.registry(hub), Interval: pollInterval, Verify: func(ctx context.Context, name string) error { return d.verify(ctx, hub, name) }}
 	return waiter.Wait(ctx, name, registry.Status(status))
-}
-
-// verifier asks the receiver to prove a role; only the receiver writes statuses.
-func (d *roleDataSource) verifier(hub onboarding.Hub) func(context.Context, string) error {
-	return func(ctx context.Context, name string) error {
-		_, err := d.data.clients.Lambda(hub.Region).Invoke(ctx, &lambda.InvokeInput{
-			FunctionName: aws.String(hub.ReceiverFunctionARN),
-			Payload:      fmt.Appendf(nil, `{"verify":{"name":%q}}`, name),
-		})
-		if err != nil {
-			return fmt.Errorf("asking the receiver to prove the role: %w", err)
-		}
-		return nil
-	}
 }
 
 func addRoleError(diags *diag.Diagnostics, hub onboarding.Hub, name, timeout string, err error) {
