@@ -52,15 +52,19 @@ func (t *Templates) Tagged(tags map[string]string) *Templates {
 	return &tagged
 }
 
-// Retag gives the store's tags to a template that is there already, in the place of those it has, in one request.
+// Retag gives the store's tags to a template that is there already, in the place of those it has, in one request. The
+// caller needs s3:PutObjectTagging and, for the last tag to go, s3:DeleteObjectTagging.
 func (t *Templates) Retag(ctx context.Context, key string) error {
-	set := []types.Tag{}
-	for _, name := range slices.Sorted(maps.Keys(t.tags)) {
-		set = append(set, types.Tag{Key: aws.String(name), Value: aws.String(t.tags[name])})
+	var err error
+	if len(t.tags) == 0 {
+		_, err = t.client.DeleteObjectTagging(ctx, &s3.DeleteObjectTaggingInput{Bucket: &t.bucket, Key: &key, ExpectedBucketOwner: &t.owner})
+	} else {
+		tagging := &types.Tagging{}
+		for _, name := range slices.Sorted(maps.Keys(t.tags)) {
+			tagging.TagSet = append(tagging.TagSet, types.Tag{Key: aws.String(name), Value: aws.String(t.tags[name])})
+		}
+		_, err = t.client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{Bucket: &t.bucket, Key: &key, ExpectedBucketOwner: &t.owner, Tagging: tagging})
 	}
-	_, err := t.client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{
-		Bucket: &t.bucket, Key: &key, ExpectedBucketOwner: &t.owner, Tagging: &types.Tagging{TagSet: set},
-	})
 	if err != nil {
 		return fmt.Errorf("tagging template %q: %w", key, err)
 	}

@@ -23,16 +23,15 @@ func (c trust) conditions(s *yaml.Node, path string) (map[string][]test, bool) {
 	if condition == nil {
 		return tests, true
 	}
-	refuse := func(n *yaml.Node) (map[string][]test, bool) {
-		c.f.errorf(n, path, "What %s will be is known only when the stack runs, so this condition cannot be checked. Write it out.", n.Value)
-		return nil, false
-	}
+	const refusal = "What %s will be is known only when the stack runs, so this condition cannot be checked. Write it out."
 	if condition.Kind != yaml.MappingNode {
-		return refuse(condition)
+		c.f.errorf(condition, path, refusal, condition.Value)
+		return nil, false
 	}
 	for operator, keys := range pairs(condition) {
 		if keys.Kind != yaml.MappingNode {
-			return refuse(keys)
+			c.f.errorf(keys, path, refusal, keys.Value)
+			return nil, false
 		}
 		for key, values := range pairs(keys) {
 			name := strings.ToLower(key.Value)

@@ -146,7 +146,7 @@ func TestRender_badValues(t *testing.T) {
 		"no topic":             {"cannot be written", func(v *cfn.Values) { v.TopicARN = "" }},
 		"quote in a name":      {"cannot be written", func(v *cfn.Values) { v.OnboardingName = `a"b` }},
 		"region":               {"not a region", func(v *cfn.Values) { v.Region = "moon" }},
-		"timeout":              {"300 to 3600", func(v *cfn.Values) { v.ServiceTimeoutSeconds = 299 }},
+		"timeout":              {"The service timeout must be", func(v *cfn.Values) { v.ServiceTimeoutSeconds = 299 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,7 +8,11 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 )
 
-const assumeLine = "      AssumeRole"
+const (
+	assumeLine = "      AssumeRole"
+	// readPolicy is what the base template's role has.
+	readPolicy = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ce:Get*","Resource":"*"}}`
+)
 
 // document is a policy of exactly that many characters without white space.
 func document(characters int) string {
@@ -35,13 +39,12 @@ func TestRender_sizes(t *testing.T) {
 		}
 		return []string{assumeLine, "      ManagedPolicyArns: [" + strings.Join(list, ", ") + "]\n" + assumeLine}
 	}
-	// Read has 86 characters.
 	for name, row := range map[string]struct {
 		want  string
 		pairs []string
 	}{
-		"inline":              {"", []string{assumeLine, inline(5000, 5240-86)}},
-		"inline over":         {"have 10241 characters", []string{assumeLine, inline(5000, 5241-86)}},
+		"inline":              {"", []string{assumeLine, inline(5000, 5240-len(readPolicy))}},
+		"inline over":         {"have 10241 characters", []string{assumeLine, inline(5000, 5241-len(readPolicy))}},
 		"managed":             {"", managed(6144)},
 		"managed over":        {"6145 characters", managed(6145)},
 		"ten policies":        {"", arns(10)},
@@ -70,34 +73,33 @@ func TestRender_sizes(t *testing.T) {
 	}
 }
 
+// withTrust returns values that make the base template's trust policy so many characters long.
+func withTrust(characters int, partition string) cfn.Values {
+	v := values()
+	v.Partition, v.TrustedPrincipalARNs = partition, nil
+	rest := characters - len(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:`+partition+`:iam::111122223333:root"},`+
+		`"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"`+current+`"},"ArnLike":{"aws:PrincipalArn":[]}}}]}`)
+	for i := 0; rest > 0; i++ {
+		size := 100
+		if rest < 200 {
+			size = rest + 1
+		}
+		head := fmt.Sprintf("arn:%s:iam::%s:role/%02d", partition, partner, i)
+		v.TrustedPrincipalARNs = append(v.TrustedPrincipalARNs, head+strings.Repeat("x", size-len(`"",`)-len(head)))
+		rest -= size
+	}
+	return v
+}
+
 func TestRender_trustSize(t *testing.T) {
 	t.Parallel()
-	// The trust of the base template has 282 characters with a partition of three letters, and each principal two quotes and a comma.
-	const fixed = 282
-	principals := func(v cfn.Values, total int) cfn.Values {
-		v.TrustedPrincipalARNs = nil
-		prefix := "arn:" + v.Partition + ":iam::" + partner + ":role/"
-		for left := total; left > 0; {
-			n := min(left, 150)
-			if left-n > 0 && left-n < 60 {
-				n -= 60
+	for _, partition := range []string{"aws", "aws-us-gov"} {
+		for _, mode := range []cfn.Mode{cfn.Pinned, cfn.Parameters} {
+			if r, found := cfn.Render(base, withTrust(2048, partition), mode, nil); r == nil {
+				t.Errorf("%s: %s", mode, list(found))
 			}
-			v.TrustedPrincipalARNs = append(v.TrustedPrincipalARNs, prefix+strings.Repeat(string(rune('a'+len(v.TrustedPrincipalARNs))), n-3-len(prefix)))
-			left -= n
-		}
-		return v
-	}
-	for _, mode := range []cfn.Mode{cfn.Pinned, cfn.Parameters} {
-		if r, found := cfn.Render(base, principals(values(), 2048-fixed), mode, nil); r == nil {
-			t.Errorf("%s: %s", mode, list(found))
-		}
-		if _, found := cfn.Render(base, principals(values(), 2049-fixed), mode, nil); !strings.Contains(list(found), "AssumeRolePolicyDocument: This policy has 2049 characters without white space; IAM takes at most 2048") {
-			t.Errorf("%s: %s", mode, list(found))
-		}
-		gov := values()
-		gov.Partition = "aws-us-gov"
-		if _, found := cfn.Render(base, principals(gov, 2048-fixed), mode, nil); !strings.Contains(list(found), "has 2055 characters") {
-			t.Errorf("%s: a longer partition makes no difference: %s", mode, list(found))
+			_, found := cfn.Render(base, withTrust(2049, partition), mode, nil)
+			expect(t, found, "AssumeRolePolicyDocument: This policy has 2049 characters without white space; IAM takes at most 2048")
 		}
 	}
 }

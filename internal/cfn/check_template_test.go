@@ -28,25 +28,25 @@ func many(n int, entry string) string {
 func TestRender_templateAccepted(t *testing.T) {
 	t.Parallel()
 	for name, pairs := range map[string][]string{
-		"no format version":       {`AWSTemplateFormatVersion: "2010-09-09"` + "\n", ""},
-		"format as a date":        {`"2010-09-09"`, "2010-09-09"},
-		"description of 1024":     {"Description: Acme", "Description: " + strings.Repeat("x", 1024)},
-		"hooks":                   {parameters, "Hooks: {}\n" + parameters},
-		"500 resources":           {resourceLine, resourceLine + many(497, topicRef)},
-		"200 outputs":             {outputLine, outputLine + many(199, "{Value: x}")},
-		"every attribute":         {"    DependsOn: Read\n", "    DependsOn: [Read]\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n    Metadata: {Why: x}\n    Version: \"1.0\"\n"},
-		"condition on a resource": {readLine, "  Topic: {Type: AWS::SNS::Topic, Condition: HasBucket}\n" + readLine},
+		"no format version":                {`AWSTemplateFormatVersion: "2010-09-09"` + "\n", ""},
+		"format as a date":                 {`"2010-09-09"`, "2010-09-09"},
+		"description of 1024":              {"Description: Acme", "Description: " + strings.Repeat("x", 1024)},
+		"hooks":                            {parameters, "Hooks: {}\n" + parameters},
+		"500 resources":                    {resourceLine, resourceLine + many(497, topicRef)},
+		"200 outputs":                      {outputLine, outputLine + many(199, "{Value: x}")},
+		"every attribute":                  {"    DependsOn: Read\n", "    DependsOn: [Read]\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n    Metadata: {Why: x}\n    Version: \"1.0\"\n"},
+		"condition on a resource":          {readLine, "  Topic: {Type: AWS::SNS::Topic, Condition: HasBucket}\n" + readLine},
 		"depends under the same condition": {readLine, "  A: {Type: AWS::SNS::Topic, Condition: HasBucket}\n  B: {Type: AWS::SNS::Topic, Condition: HasBucket, DependsOn: A}\n" + readLine},
-		"pseudo parameters": {outputLine, outputLine + "  X: {Value: !Sub \"${AWS::StackName} ${AWS::URLSuffix} ${AWS::StackId} ${AWS::Region} ${!AWS::Nothing} ${!aws:username}\"}\n"},
-		"own variables":     {outputLine, outputLine + "  X: {Value: !Sub [\"${A_b} ${Bucket}\", {A_b: !Ref AWS::AccountId}]}\n"},
-		"attribute in text": {outputLine, outputLine + "  X: {Value: !Sub \"${Role.Arn} ${Role}\"}\n"},
-		"attribute by name": {outputLine, outputLine + "  X: {Value: !GetAtt [Role, !Ref Bucket]}\n"},
-		"rules":             {resourceLine, "Rules:\n  R:\n    RuleCondition: !Equals [!Ref Bucket, x]\n    Assertions: [{Assert: !Contains [[a, b], !Ref Bucket]}]\n" + resourceLine},
-		"conditions":        {conditions, conditions + "  A: !And [!Condition HasBucket, {Condition: HasBucket}, !Not [!Condition HasBucket]]\n"},
-		"mapping":           {resourceLine, "Mappings: {M: {eu-west-1: {a: b}}}\n" + resourceLine, outputLine, outputLine + "  X: {Value: !FindInMap [M, !Ref AWS::Region, a]}\n"},
-		"long form":         {"!GetAtt Role.Arn}", "{\"Fn::GetAtt\": [Role, Arn]}}"},
-		"quoted account":    {"logs}", "\"012345678901\"}"},
-		"custom resource of their own": {readLine, "  Mine: {Type: Custom::Mine, Properties: {ServiceToken: !Sub \"arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:x\"}}\n" + readLine},
+		"pseudo parameters":                {outputLine, outputLine + "  X: {Value: !Sub \"${AWS::StackName} ${AWS::URLSuffix} ${AWS::StackId} ${AWS::Region} ${!AWS::Nothing} ${!aws:username}\"}\n"},
+		"own variables":                    {outputLine, outputLine + "  X: {Value: !Sub [\"${A_b} ${Bucket}\", {A_b: !Ref AWS::AccountId}]}\n"},
+		"attribute in text":                {outputLine, outputLine + "  X: {Value: !Sub \"${Role.Arn} ${Role}\"}\n"},
+		"attribute by name":                {outputLine, outputLine + "  X: {Value: !GetAtt [Role, !Ref Bucket]}\n"},
+		"rules":                            {resourceLine, "Rules:\n  R:\n    RuleCondition: !Equals [!Ref Bucket, x]\n    Assertions: [{Assert: !Contains [[a, b], !Ref Bucket]}]\n" + resourceLine},
+		"conditions":                       {conditions, conditions + "  A: !And [!Condition HasBucket, {Condition: HasBucket}, !Not [!Condition HasBucket]]\n"},
+		"mapping":                          {resourceLine, "Mappings: {M: {eu-west-1: {a: b}}}\n" + resourceLine, outputLine, outputLine + "  X: {Value: !FindInMap [M, !Ref AWS::Region, a]}\n"},
+		"long form":                        {"!GetAtt Role.Arn}", "{\"Fn::GetAtt\": [Role, Arn]}}"},
+		"quoted account":                   {"logs}", "\"012345678901\"}"},
+		"custom resource of their own":     {readLine, "  Mine: {Type: Custom::Mine, Properties: {ServiceToken: !Sub \"arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:x\"}}\n" + readLine},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +95,8 @@ func TestRender_templateRefused(t *testing.T) {
 		"depends on itself":       {"waits for itself", []string{"DependsOn: Read", "DependsOn: [Read, Callback]"}},
 		"circle":                  {"waits for itself", []string{resourceLine, resourceLine + "  A: {Type: AWS::SNS::Topic, DependsOn: B}\n  B: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub \"${A.TopicName}\"}}\n"}},
 		"depends on what may not be there": {"is there only if HasBucket holds", []string{
-			"DependsOn: Read", "DependsOn: [Read, X]", readLine, "  X: {Type: AWS::SNS::Topic, Condition: HasBucket}\n" + readLine}},
+			"DependsOn: Read", "DependsOn: [Read, X]", readLine, "  X: {Type: AWS::SNS::Topic, Condition: HasBucket}\n" + readLine,
+		}},
 		"no value":                     {"needs a Value", []string{outputLine, "  RoleArn: {Description: x}\n"}},
 		"null":                         {"The value is empty", []string{outputLine, outputLine + "  X: {Value: }\n"}},
 		"ref to nothing":               {`no parameter or resource "Gone"`, output("!Ref Gone")},
@@ -168,10 +169,14 @@ func TestRender_warnings(t *testing.T) {
 		"all by policy":        {"allows * on every resource", []string{"Action: ce:Get*", "Action: \"*\""}},
 		"iam by policy":        {"allows iam:* on every resource", []string{"Action: ce:Get*", "Action: [s3:Get*, IAM:*]"}},
 		"not action by policy": {"NotAction allows all other actions", []string{"Action: ce:Get*", "NotAction: ce:Get*"}},
-		"all inline": {"Resources.Role.Properties.Policies[0].PolicyDocument: A statement allows sts:*", []string{"      AssumeRole",
-			"      Policies: [{PolicyName: x, PolicyDocument: {Statement: [{Effect: Allow, Action: \"sts:*\", Resource: [a, \"*\"]}]}}]\n      AssumeRole"}},
-		"all managed": {"allows * on every resource", []string{readLine,
-			"  Managed: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\"}}'}}\n" + readLine}},
+		"all inline": {"Resources.Role.Properties.Policies[0].PolicyDocument: A statement allows sts:*", []string{
+			"      AssumeRole",
+			"      Policies: [{PolicyName: x, PolicyDocument: {Statement: [{Effect: Allow, Action: \"sts:*\", Resource: [a, \"*\"]}]}}]\n      AssumeRole",
+		}},
+		"all managed": {"allows * on every resource", []string{
+			readLine,
+			"  Managed: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\"}}'}}\n" + readLine,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,5 +186,13 @@ func TestRender_warnings(t *testing.T) {
 			}
 			expect(t, found, row.want)
 		})
+	}
+}
+
+func TestRender_tooManyFindings(t *testing.T) {
+	t.Parallel()
+	_, found := cfn.Render(edit(t, outputLine, outputLine+many(150, "{Value: !Ref Gone}")), values(), cfn.Pinned, nil)
+	if n := len(found); n != 101 || found[100].Message != "There are 50 more findings; settle these first." || found[100].Warning {
+		t.Errorf("%d findings, the last %+v", n, found[n-1])
 	}
 }

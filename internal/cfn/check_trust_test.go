@@ -96,6 +96,7 @@ func TestRender_trustRefused(t *testing.T) {
 		"a user":                    {"AROA", []string{principalLine, `Principal: {AWS: "arn:aws:iam::111122223333:user/x"}`}},
 		"root and a role":           {"only principal", []string{principalLine, `Principal: {AWS: [!Ref PartnerAccountId, "` + receiver + `"]}`}},
 		"root and a service":        {"only principal", []string{principalLine, `Principal: {AWS: !Ref PartnerAccountId, Service: ec2.amazonaws.com}`}},
+		"a service and root":        {"only principal", []string{principalLine, `Principal: {Service: ec2.amazonaws.com, AWS: !Ref PartnerAccountId}`}},
 		"federated with all of sts": {"only principal", []string{principalLine, `Principal: {Federated: cognito-identity.amazonaws.com}`}},
 		"not principal":             {"NotPrincipal", []string{principalLine, `NotPrincipal: {AWS: "999999999999"}`}},
 		"no principal":              {"names no Principal", []string{principalLine, ""}},
@@ -127,12 +128,18 @@ func TestRender_trustRefused(t *testing.T) {
 func TestRender_everyRole(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct{ want, statement string }{
-		"second role without external id": {"Resources.Second.Properties.AssumeRolePolicyDocument.Statement[0].Condition: This statement allows sts:AssumeRole without",
-			"Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: sts:AssumeRole"},
-		"second role open under a condition": {"lets in every AWS account",
-			"!If\n- HasBucket\n- {Effect: Deny, Principal: \"*\", Action: sts:AssumeRole}\n- {Effect: Allow, Principal: \"*\", Action: sts:AssumeRole}"},
-		"second role for the customer": {"not the root of the partner's account",
-			"Effect: Allow\nPrincipal: {AWS: \"" + customer + "\"}\nAction: sts:AssumeRole"},
+		"second role without external id": {
+			"Resources.Second.Properties.AssumeRolePolicyDocument.Statement[0].Condition: This statement allows sts:AssumeRole without",
+			"Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: sts:AssumeRole",
+		},
+		"second role open under a condition": {
+			"lets in every AWS account",
+			"!If\n- HasBucket\n- {Effect: Deny, Principal: \"*\", Action: sts:AssumeRole}\n- {Effect: Allow, Principal: \"*\", Action: sts:AssumeRole}",
+		},
+		"second role for the customer": {
+			"not the root of the partner's account",
+			"Effect: Allow\nPrincipal: {AWS: \"" + customer + "\"}\nAction: sts:AssumeRole",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,10 @@ type Finding struct {
 }
 
 // findings collects, so that one run tells everything.
-type findings struct{ list []Finding }
+type findings struct {
+	list []Finding
+	seen map[Finding]bool
+}
 
 func (f *findings) errorf(n *yaml.Node, path, format string, args ...any) {
 	f.add(n, Finding{Path: path, Message: fmt.Sprintf(format, args...)})
@@ -36,14 +39,22 @@ func (f *findings) add(n *yaml.Node, found Finding) {
 	if n != nil {
 		found.Line, found.Column = n.Line, n.Column
 	}
-	if !slices.Contains(f.list, found) {
-		f.list = append(f.list, found)
+	if f.seen[found] {
+		return
 	}
+	if f.seen == nil {
+		f.seen = map[Finding]bool{}
+	}
+	f.seen[found] = true
+	f.list = append(f.list, found)
 }
 
 func (f *findings) failed() bool {
 	return slices.ContainsFunc(f.list, func(x Finding) bool { return !x.Warning })
 }
+
+// maxFindings is what a person still reads.
+const maxFindings = 100
 
 // sorted returns the findings in the order of the source, those without a place last.
 func (f *findings) sorted() []Finding {
@@ -53,5 +64,9 @@ func (f *findings) sorted() []Finding {
 		}
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Path, b.Path))
 	})
+	if more := len(f.list) - maxFindings; more > 0 {
+		rest := Finding{Message: fmt.Sprintf("There are %d more findings; settle these first.", more), Warning: !f.failed()}
+		return append(f.list[:maxFindings], rest)
+	}
 	return f.list
 }

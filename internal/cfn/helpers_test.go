@@ -65,7 +65,7 @@ func fullRole() cfn.Role {
 	}
 }
 
-func builtin(t testing.TB, role cfn.Role, topicARN string) string {
+func builtin(t *testing.T, role cfn.Role, topicARN string) string {
 	t.Helper()
 	source, err := cfn.Builtin(cfn.LatestBuiltin, role, topicARN)
 	if err != nil {
@@ -119,7 +119,7 @@ Outputs:
 `
 
 // edit replaces parts of the base template; each pair is an old text, which must be there once, and a new one.
-func edit(t testing.TB, pairs ...string) string {
+func edit(t *testing.T, pairs ...string) string {
 	t.Helper()
 	text := base
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -131,7 +131,7 @@ func edit(t testing.TB, pairs ...string) string {
 	return text
 }
 
-func render(t testing.TB, source string, v cfn.Values, mode cfn.Mode) *cfn.Rendered {
+func render(t *testing.T, source string, v cfn.Values, mode cfn.Mode) *cfn.Rendered {
 	t.Helper()
 	r, found := cfn.Render(source, v, mode, nil)
 	if r == nil {
@@ -153,7 +153,7 @@ func list(found []cfn.Finding) string {
 }
 
 // expect wants exactly the given findings, each by a part of how list shows it; none if want is empty.
-func expect(t testing.TB, found []cfn.Finding, want ...string) {
+func expect(t *testing.T, found []cfn.Finding, want ...string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(list(found), "\n"), "\n")
 	if len(found) != len(want) {
@@ -190,7 +190,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 // parsed reads a template without any code of the package.
-func parsed(t testing.TB, body []byte) any {
+func parsed(t *testing.T, body []byte) any {
 	t.Helper()
 	var doc yaml.Node
 	if err := yaml.Unmarshal(body, &doc); err != nil {
@@ -213,8 +213,9 @@ func tree(n *yaml.Node) any {
 			list = append(list, tree(c))
 		}
 		return list
+	default:
+		return [2]string{n.ShortTag(), n.Value}
 	}
-	return [2]string{n.ShortTag(), n.Value}
 }
 
 // accepted wants a rendering in both modes without any finding.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -30,6 +31,21 @@ func parseJSON(source string) (*yaml.Node, error) {
 type jsonParser struct {
 	source  string
 	decoder *json.Decoder
+	// line and column are those of the offset from, counted from 0.
+	line, column, from int
+}
+
+// place returns the line and column of an offset, counted from 1; offsets only grow.
+func (p *jsonParser) place(at int) (line, column int) {
+	passed := p.source[p.from:at]
+	if last := strings.LastIndexByte(passed, '\n'); last >= 0 {
+		p.line += strings.Count(passed, "\n")
+		p.column = 0
+		passed = passed[last+1:]
+	}
+	p.column += utf8.RuneCountInString(passed)
+	p.from = at
+	return p.line + 1, p.column + 1
 }
 
 // next is where the next token begins.
@@ -44,8 +60,8 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	if err != nil {
 		return nil, p.fault(at, err)
 	}
-	place := textErrorAt(p.source, at, "")
-	n := &yaml.Node{Kind: yaml.ScalarNode, Line: place.Line, Column: place.Column}
+	n := &yaml.Node{Kind: yaml.ScalarNode}
+	n.Line, n.Column = p.place(at)
 	if depth > maxDepth {
 		return nil, syntaxErrorAt(n, "nested more than %d levels deep", maxDepth)
 	}
@@ -94,7 +110,7 @@ func (p *jsonParser) fault(at int, err error) error {
 	return textErrorAt(p.source, at, err.Error())
 }
 
-// encodeJSON writes the tree as JSON, keys in their order, two spaces a level.
+// encodeJSON writes the tree as JSON, keys in their order, two spaces a level; on one line if it is too long otherwise.
 func encodeJSON(root *yaml.Node) ([]byte, error) {
 	compact, err := appendJSON(nil, root)
 	if err != nil {
@@ -105,6 +121,9 @@ func encodeJSON(root *yaml.Node) ([]byte, error) {
 		return nil, fmt.Errorf("writing JSON: %w", err)
 	}
 	b.WriteByte('\n')
+	if b.Len() > maxTemplate {
+		return append(compact, '\n'), nil
+	}
 	return b.Bytes(), nil
 }
 
@@ -140,8 +159,9 @@ func appendJSON(b []byte, n *yaml.Node) ([]byte, error) {
 			return append(b, n.Value...), nil
 		}
 		return appendJSONString(b, n.Value), nil
+	default:
+		return nil, fmt.Errorf("writing JSON: unexpected node of kind %d", n.Kind)
 	}
-	return nil, fmt.Errorf("writing JSON: unexpected node of kind %d", n.Kind)
 }
 
 // appendJSONString leaves <, > and & as they are: a template is read by people.

@@ -41,9 +41,9 @@ func TestRender_lint(t *testing.T) {
 		for i, arn := range full.ManagedPolicyARNs {
 			full.ManagedPolicyARNs[i] = move.Replace(arn)
 		}
-		for name, role := range map[string]cfn.Role{"least": {}, "full": full} {
-			writeBoth(t, dir, partition+"-"+name, builtin(t, role, v.TopicARN), v)
-		}
+		writeBoth(t, dir, partition+"-full", builtin(t, full, v.TopicARN), v)
+		v.ExternalIDs = v.ExternalIDs[:1]
+		writeBoth(t, dir, partition+"-least", builtin(t, cfn.Role{}, v.TopicARN), v)
 	}
 	for _, name := range []string{"short.yaml", "long.json"} {
 		source, err := os.ReadFile(filepath.Join("testdata", "partner", name))

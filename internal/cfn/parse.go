@@ -179,7 +179,7 @@ func checkKeys(n *yaml.Node) error {
 	seen := map[string]int{}
 	for key := range pairs(n) {
 		switch {
-		case key.Kind != yaml.ScalarNode:
+		case key.Kind != yaml.ScalarNode || isNull(key):
 			return syntaxErrorAt(key, "a key must be a plain string")
 		case key.ShortTag() == "!!merge":
 			return syntaxErrorAt(key, "merge keys (<<) are not known to CloudFormation; write the keys out")

@@ -56,6 +56,7 @@ func TestParse_refused(t *testing.T) {
 		"two documents":          {"A: 1\n---\nB: 2\n", 2, 1, "second document"},
 		"broken second document": {"A: 1\n---\nB: [\n", 4, 1, "did not find"},
 		"unknown tag":            {"A: !Foo x\n", 1, 4, "!Foo is none of"},
+		"empty key":              {"? \n: 1\n", 1, 2, "plain string"},
 		"tag in a wrong case":    {"A: !ref x\n", 1, 4, "!ref is none of"},
 		"binary":                 {"A: !!binary aGk=\n", 1, 4, "!!binary is none of"},
 		"list as key":            {"? [a, b]\n: 1\n", 1, 3, "plain string"},

@@ -51,11 +51,12 @@ func meaning(n *yaml.Node, element string) string {
 			return items[0]
 		}
 		return "[" + strings.Join(items, ",") + "]"
+	default:
+		if element == "Action" || element == "NotAction" {
+			return quote(strings.ToLower(n.Value))
+		}
+		return quote(n.Value)
 	}
-	if element == "Action" || element == "NotAction" {
-		return quote(strings.ToLower(n.Value))
-	}
-	return quote(n.Value)
 }
 
 func quote(s string) string {

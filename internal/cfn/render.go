@@ -50,25 +50,16 @@ func Render(source string, v Values, mode Mode, link map[string]string) (*Render
 		return nil, f.sorted()
 	}
 	checkTemplate(t, f)
-	version, ok := draftVersion(t, v, mode)
+	version := draftVersion(t, v, mode)
 	final := t.clone()
 	refs := customise(final, v, mode, version, f)
 	r := &Rendered{Version: version}
 	checkResult(final, newResolver(v, refs), v, r, f)
 	checkLink(final, refs, link, f)
-	if f.failed() || !ok {
+	if f.failed() {
 		return nil, f.sorted()
 	}
-	body, err := final.encode()
-	if err == nil {
-		err = final.verify(body)
-	}
-	switch {
-	case err != nil:
-		f.errorf(nil, "", "xrole could not write this template faithfully: %s. Moving or removing the comments there may help; please report it to the developers of xrole.", err)
-	case len(body) > maxTemplate:
-		f.errorf(nil, "", "With its values the template has %d bytes; CloudFormation takes at most %d.", len(body), maxTemplate)
-	}
+	body := write(final, f)
 	if f.failed() {
 		return nil, f.sorted()
 	}
@@ -77,23 +68,38 @@ func Render(source string, v Values, mode Mode, link map[string]string) (*Render
 	return r, f.sorted()
 }
 
+// write writes the template and makes sure of it.
+func write(t *Template, f *findings) []byte {
+	body, err := t.encode()
+	if err == nil && len(body) > maxTemplate {
+		f.errorf(nil, "", "With its values the template has %d bytes; CloudFormation takes at most %d.", len(body), maxTemplate)
+		return nil
+	}
+	if err == nil {
+		err = t.verify(body)
+	}
+	if err != nil {
+		f.errorf(nil, "", "xrole could not write this template faithfully: %s. Moving or removing the comments there may help; please report it to the developers of xrole.", err)
+	}
+	return body
+}
+
 func syntaxFinding(err error) Finding {
-	var syntax *SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*SyntaxError](err); ok {
 		return Finding{Line: syntax.Line, Column: syntax.Column, Message: "The template cannot be read: " + syntax.Message + "."}
 	}
 	return Finding{Message: "The template cannot be read: " + err.Error() + "."}
 }
 
-// draftVersion renders with an empty version; what is wrong then is wrong and told in the final rendering too.
-func draftVersion(t *Template, v Values, mode Mode) (string, bool) {
+// draftVersion renders with an empty version. What is wrong then is wrong in the final rendering too, and told there.
+func draftVersion(t *Template, v Values, mode Mode) string {
 	draft := t.clone()
 	customise(draft, v, mode, "", &findings{})
 	body, err := draft.encode()
 	if err != nil {
-		return "", false
+		return ""
 	}
-	return shortHash(string(body), 16), true
+	return shortHash(string(body), 16)
 }
 
 func customise(t *Template, v Values, mode Mode, version string, f *findings) map[string][]string {

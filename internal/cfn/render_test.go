@@ -153,3 +153,55 @@ func TestBuiltin_unknownVersion(t *testing.T) {
 		t.Error("another topic has the same logical id, and a stack can never change its topic")
 	}
 }
+
+func TestRender_tooLongWithValues(t *testing.T) {
+	t.Parallel()
+	v := values()
+	v.ExternalIDs = []string{strings.Repeat("x", 1224)}
+	source := edit(t, outputLine, outputLine+"  X: {Value: !Join [\"\", ["+strings.Repeat("!Ref ExternalId, ", 900)+"]]}\n")
+	_, found := cfn.Render(source, v, cfn.Pinned, nil)
+	expect(t, found, "CloudFormation takes at most 1048576")
+}
+
+func TestRender_longJSON(t *testing.T) {
+	t.Parallel()
+	long, err := os.ReadFile("testdata/partner/long.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := strings.Replace(string(long), `"Truth": true`, `"Truth": [1`+strings.Repeat(`,{"Fn::Sub":"x"}`, 30000)+`]`, 1)
+	if body := render(t, source, values(), cfn.Pinned).Body; strings.Count(string(body), "\n") != 1 {
+		t.Errorf("%d bytes in %d lines", len(body), strings.Count(string(body), "\n"))
+	}
+}
+
+func TestRender_keepsCommentsBelow(t *testing.T) {
+	t.Parallel()
+	source := edit(t, "  PartnerAccountId:", "  # below the first\n\n  PartnerAccountId:", bucketLine, "  # below the version\n\n"+bucketLine)
+	for _, source := range []string{source, strings.Replace(strings.Replace(source, bucketLine, "", 1), `!Not [!Equals [!Ref Bucket, ""]]`, `!Equals [a, b]`, 1)} {
+		body := string(render(t, source, values(), cfn.Parameters).Body)
+		if !strings.Contains(body, "# below the first\n") || !strings.Contains(body, "# below the version\n") {
+			t.Error(body)
+		}
+	}
+	if body := string(render(t, source, values(), cfn.Pinned).Body); !strings.Contains(body, "\n  # below the version\n  Bucket:") {
+		t.Error(body)
+	}
+}
+
+func TestRender_keepsEveryComment(t *testing.T) {
+	t.Parallel()
+	short, err := os.ReadFile("testdata/partner/short.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(short), "\n")
+	for i, line := range lines {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		source := strings.Join(lines[:i], "") + indent + "# here\n" + strings.Join(lines[i:], "")
+		body, err := cfn.Rewrite(source)
+		if err != nil || !strings.Contains(string(body), "# here\n") && !strings.Contains(line, "second line") {
+			t.Errorf("a comment above line %d, %q, is lost: %v", i+1, line, err)
+		}
+	}
+}

@@ -117,17 +117,17 @@ func descriptionFault(description string) string {
 	return ""
 }
 
-// policyARN checks the form and returns the ARN's partition and its account, "aws" for policies that AWS keeps.
-func (c *roleCheck) policyARN(attribute, key, arn string) (partition, account string) {
+// policyARN checks the form and returns the ARN's partition.
+func (c *roleCheck) policyARN(attribute, key, arn string) string {
 	m := policyARNPattern.FindStringSubmatch(arn)
 	if m == nil || len(arn) > maxPolicyARN {
 		c.fault(attribute, key, fmt.Sprintf("%q is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/SecurityAudit.", arn))
-		return "", ""
+		return ""
 	}
 	if m[2] != "aws" {
 		c.warn(attribute, key, "This policy is not one of AWS's. It must exist in the customer's account before the launch, or the stack fails.")
 	}
-	return m[1], m[2]
+	return m[1]
 }
 
 // maxPolicyARN is the length that IAM takes for any ARN.
@@ -146,8 +146,7 @@ func (c *roleCheck) managed(r Role) {
 			continue
 		}
 		seen[arn] = true
-		partition, _ := c.policyARN(attribute, arn, arn)
-		if partition != "" {
+		if partition := c.policyARN(attribute, arn, arn); partition != "" {
 			partitions[partition] = true
 		}
 		if warning := managedPolicyWarning(arn); warning != "" {

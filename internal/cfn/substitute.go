@@ -42,22 +42,21 @@ func (s *substituter) node(n *yaml.Node, here spot) {
 		}
 		here.spread = false
 	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		for key, value := range pairs(n) {
-			s.node(value, spot{
-				path:   join(here.path, key.Value),
-				key:    key.Value,
-				spread: here.key == "StringEquals" && strings.EqualFold(key.Value, keyExternalID),
-			})
-		}
-	case yaml.SequenceNode:
-		for i, child := range n.Content {
-			s.node(child, spot{at(here.path, i), here.key, here.spread})
-		}
-		if here.spread {
-			flatten(n)
-		}
+	for key, value := range pairs(n) {
+		s.node(value, spot{
+			path:   join(here.path, key.Value),
+			key:    key.Value,
+			spread: here.key == "StringEquals" && strings.EqualFold(key.Value, keyExternalID),
+		})
+	}
+	if n.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, child := range n.Content {
+		s.node(child, spot{at(here.path, i), here.key, here.spread})
+	}
+	if here.spread {
+		flatten(n)
 	}
 }
 
@@ -113,7 +112,7 @@ func (s *substituter) sub(n *yaml.Node, c call, here spot) {
 	}
 	switch {
 	case !changed:
-	case left || variables != nil:
+	case left:
 		setSubText(n, c, joinSub(parts))
 	default:
 		literal := quoted(unescapeSub(joinSub(parts)))

@@ -54,7 +54,7 @@ const (
 var (
 	externalIDPattern = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 	// safeValuePattern holds for all values: they are written into strings, Fn::Sub and JSON text alike.
-	safeValuePattern = regexp.MustCompile(`^[!-~]+$`)
+	safeValuePattern = regexp.MustCompile(`^[\w+=,.@:/*?-]+$`)
 )
 
 // ownParameters are the names that the template's author leaves to xrole, in the order of messages.
@@ -65,17 +65,7 @@ func ownParameters() []string {
 // check reports values that can have no good template. Those of a partner are checked where they are configured; this
 // keeps every value harmless inside strings of the template.
 func (v Values) check(f *findings) {
-	if len(v.ExternalIDs) < 1 || len(v.ExternalIDs) > 2 {
-		f.errorf(nil, paramExternalID, "There must be one External ID, or two while rotating; got %d.", len(v.ExternalIDs))
-	}
-	for _, id := range v.ExternalIDs {
-		if !externalIDPattern.MatchString(id) || len(id) > maxExternalID {
-			f.errorf(nil, paramExternalID, "An External ID has 2 to 1,224 letters, digits or any of _+=,.@:/-.")
-		}
-	}
-	if len(v.ExternalIDs) == 2 && v.ExternalIDs[0] == v.ExternalIDs[1] {
-		f.errorf(nil, paramExternalID, "The two External IDs of a rotation must differ.")
-	}
+	v.checkExternalIDs(f)
 	if !partition.ValidAccountID(v.PartnerAccountID) {
 		f.errorf(nil, paramPartner, "The partner's account id must be exactly twelve digits.")
 	}
@@ -86,12 +76,12 @@ func (v Values) check(f *findings) {
 		f.errorf(nil, paramTrusted, "At least one principal must be trusted.")
 	}
 	for _, arn := range v.TrustedPrincipalARNs {
-		if !safeValuePattern.MatchString(arn) || strings.ContainsAny(arn, `"$\`) || !strings.HasPrefix(arn, "arn:") {
+		if !safeValuePattern.MatchString(arn) || !strings.HasPrefix(arn, "arn:") {
 			f.errorf(nil, paramTrusted, "%q is not the ARN of a role or user.", arn)
 		}
 	}
 	for name, value := range map[string]string{paramTopic: v.TopicARN, paramName: v.OnboardingName, "Partition": v.Partition} {
-		if !safeValuePattern.MatchString(value) || strings.ContainsAny(value, `"'${}\`) {
+		if !safeValuePattern.MatchString(value) {
 			f.errorf(nil, name, "%q cannot be written into a template.", value)
 		}
 	}
@@ -100,5 +90,19 @@ func (v Values) check(f *findings) {
 	}
 	if v.ServiceTimeoutSeconds < minServiceTimeout || v.ServiceTimeoutSeconds > maxServiceTimeout {
 		f.errorf(nil, "ServiceTimeout", "The service timeout must be %d to %d seconds.", minServiceTimeout, maxServiceTimeout)
+	}
+}
+
+func (v Values) checkExternalIDs(f *findings) {
+	if len(v.ExternalIDs) < 1 || len(v.ExternalIDs) > 2 {
+		f.errorf(nil, paramExternalID, "There must be one External ID, or two while rotating; got %d.", len(v.ExternalIDs))
+	}
+	for _, id := range v.ExternalIDs {
+		if !externalIDPattern.MatchString(id) || len(id) > maxExternalID {
+			f.errorf(nil, paramExternalID, "An External ID has 2 to 1,224 letters, digits or any of _+=,.@:/-.")
+		}
+	}
+	if len(v.ExternalIDs) == 2 && v.ExternalIDs[0] == v.ExternalIDs[1] {
+		f.errorf(nil, paramExternalID, "The two External IDs of a rotation must differ.")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,13 +18,25 @@ func (t *Template) encode() ([]byte, error) {
 	var b bytes.Buffer
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(t.doc); err != nil {
+	if err := encoder.Encode(unfolded(t.doc)); err != nil {
 		return nil, fmt.Errorf("writing YAML: %w", err)
 	}
 	if err := encoder.Close(); err != nil {
 		return nil, fmt.Errorf("writing YAML: %w", err)
 	}
 	return []byte(spaced(b.String())), nil
+}
+
+// unfolded returns the tree with folded texts as literal ones: the library folds lines that must not be folded.
+func unfolded(doc *yaml.Node) *yaml.Node {
+	fresh := cloneNode(doc)
+	walk(fresh, "", func(n *yaml.Node, _ string) bool {
+		if n.Style&yaml.FoldedStyle != 0 {
+			n.Style = n.Style&^yaml.FoldedStyle | yaml.LiteralStyle
+		}
+		return true
+	})
+	return fresh
 }
 
 var (
@@ -71,8 +84,7 @@ func blankBefore(out []string, comments int, section bool) []string {
 	if cut == 0 || out[cut-1] == "" || !section && sectionPattern.MatchString(out[cut-1]) {
 		return out
 	}
-	head := append(out[:cut:cut], "")
-	return append(head, out[cut:]...)
+	return slices.Insert(out, cut, "")
 }
 
 // verify reads what was written and compares it with what was meant.

@@ -72,22 +72,26 @@ func renderAtPlan(in onboarding.Inputs, externalID string, diags *diag.Diagnosti
 	return pub
 }
 
-// addFindings puts what was found in a template on the attribute that it came from.
+// addFindings puts what was found in a template on the attribute that it came from. Of the built-in template only errors
+// are told, without a line: its source is nobody's to change, and checkRole has warned of the settings already.
 func addFindings(diags *diag.Diagnostics, findings []cfn.Finding, o onboarding.Offered) {
-	root := path.Root("template_body")
-	if o.TemplateBody == "" {
-		root = path.Root("role")
-	}
 	for _, f := range findings {
-		at := root
-		if name, ok := strings.CutPrefix(f.Path, "parameters."); ok {
+		builtin := o.TemplateBody == ""
+		at, where := path.Root("template_body"), place(f)
+		switch name, isLink := strings.CutPrefix(f.Path, "parameters."); {
+		case isLink:
 			at = path.Root("parameters").AtMapKey(name)
+		case builtin && strings.HasSuffix(f.Path, "AssumeRolePolicyDocument"):
+			at, where = path.Root("hub").AtName("trusted_principal_arns"), "" // what makes the built-in trust policy long
+		case builtin:
+			at, where = path.Root("role"), ""
 		}
-		if f.Warning {
-			diags.AddAttributeWarning(at, "Template worth a second look", place(f)+f.Message)
-			continue
+		switch {
+		case !f.Warning:
+			diags.AddAttributeError(at, "Template refused", where+f.Message)
+		case !builtin:
+			diags.AddAttributeWarning(at, "Template worth a second look", where+f.Message)
 		}
-		diags.AddAttributeError(at, "Template refused", place(f)+f.Message)
 	}
 }
 
