@@ -36,6 +36,9 @@ type Response struct {
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html).
 const maxResponse = 4096
 
+// longestEscape is how many bytes one of a reason may become in JSON.
+const longestEscape = 6
+
 // PhysicalID is the physical id of the request's resource: what the stack knows it by already, or else one that is the
 // same each time for the onboarding, the stack and the resource. Another one would make CloudFormation delete the
 // resource that it believes was replaced.
@@ -65,7 +68,7 @@ func (r *Request) body(resp Response) ([]byte, error) {
 		if reason == "" {
 			return nil, fmt.Errorf("the answer has %d bytes, CloudFormation takes %d", len(raw), maxResponse)
 		}
-		reason = cut(reason, len(reason)-over)
+		reason = cut(reason, len(reason)-max(1, over/longestEscape))
 	}
 }
 
