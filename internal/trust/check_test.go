@@ -1,0 +1,201 @@
+package trust_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
+)
+
+const (
+	role  = "arn:aws:iam::222222222222:role/Acme"
+	right = "RIGHT"
+)
+
+// strict is a role as it should be.
+func strict(externalID string) (bool, error) { return externalID == right, nil }
+
+func TestChecker_passes(t *testing.T) {
+	t.Parallel()
+	var probes []string
+	c := trust.NewScripted(func(id string) (bool, error) {
+		if id != right && id != "" {
+			id = "random"
+		}
+		probes = append(probes, id)
+		return id == right, nil
+	}, time.Hour)
+	r, err := c.Check(t.Context(), role, right)
+	if err != nil || !r.Passed() || r.ExternalID != right || r.AccountID != "222222222222" || len(r.Findings) != 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	// Each denial stands between two passes, and each is seen twice.
+	want := []string{right, "", right, "", right, "random", right, "random", right}
+	if !slices.Equal(probes, want) {
+		t.Errorf("the probes were %q, not %q", probes, want)
+	}
+}
+
+func TestChecker_lateRole(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	c := trust.NewScripted(func(id string) (bool, error) {
+		tries++
+		return id == right && tries > 4, nil
+	}, time.Hour)
+	if r, err := c.Check(t.Context(), role, right); err != nil || !r.Passed() {
+		t.Errorf("a role that IAM spreads late: %+v, %v", r, err)
+	}
+}
+
+func TestChecker_denied(t *testing.T) {
+	t.Parallel()
+	c := trust.NewScripted(func(string) (bool, error) { return false, nil }, 2*time.Minute)
+	r, err := c.Check(t.Context(), role, right)
+	if err != nil || r.Assumable || r.Passed() || r.LetsOthersIn() || !slices.Equal(r.Findings, []string{trust.FindingDenied}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A role that lets others in is certain only when that lasts for a minute.
+func TestChecker_loose(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		script  trust.Script
+		finding string
+	}{
+		"no external id needed": {func(id string) (bool, error) { return id == right || id == "", nil }, trust.FindingMissing},
+		"any external id":       {func(id string) (bool, error) { return id != "", nil }, trust.FindingWrong},
+		"anything":              {func(string) (bool, error) { return true, nil }, trust.FindingMissing},
+	} {
+		r, err := trust.NewScripted(row.script, time.Hour).Check(t.Context(), role, right)
+		if err != nil || r.Passed() || !r.LetsOthersIn() || !slices.Equal(r.Findings, []string{row.finding}) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+		r, err = trust.NewScripted(row.script, 30*time.Second).Check(t.Context(), role, right)
+		if err != nil || r.Passed() || r.LetsOthersIn() {
+			t.Errorf("%s, with half a minute: %+v, %v", name, r, err)
+		}
+	}
+}
+
+// An old trust policy that IAM still spreads lets others in for a while; then the role is as it should be.
+func TestChecker_tightened(t *testing.T) {
+	t.Parallel()
+	loose := 6
+	r, err := trust.NewScripted(func(id string) (bool, error) {
+		if id == "" && loose > 0 {
+			loose--
+			return true, nil
+		}
+		return id == right, nil
+	}, time.Hour).Check(t.Context(), role, right)
+	if err != nil || !r.Passed() {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A denial without a pass after it may only mean that the role is gone.
+func TestChecker_vanishes(t *testing.T) {
+	t.Parallel()
+	probes := 0
+	r, err := trust.NewScripted(func(id string) (bool, error) {
+		probes++
+		return id == right && probes < 4, nil
+	}, time.Minute).Check(t.Context(), role, right)
+	if err != nil || r.Passed() || r.LetsOthersIn() {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestChecker_rotation(t *testing.T) {
+	t.Parallel()
+	r, err := trust.NewScripted(strict, time.Hour).Check(t.Context(), role, "NEW", right)
+	if err != nil || !r.Passed() || r.ExternalID != right {
+		t.Errorf("the stack that has not been updated yet: %+v, %v", r, err)
+	}
+}
+
+// A message may name any role: one of the partner's own, or of another partition, is never probed.
+func TestChecker_neverProbed(t *testing.T) {
+	t.Parallel()
+	c := trust.NewScripted(func(string) (bool, error) {
+		t.Error("a probe was made")
+		return true, nil
+	}, time.Hour)
+	for arn, want := range map[string]error{
+		"arn:aws:iam::111122223333:role/admin":    trust.ErrOwnAccount,
+		"arn:aws-cn:iam::222222222222:role/admin": trust.ErrPartition,
+	} {
+		if _, err := c.Check(t.Context(), arn, right); !errors.Is(err, want) {
+			t.Errorf("%s: %v", arn, err)
+		}
+	}
+	if _, err := c.Check(t.Context(), "arn:aws:iam::222222222222:user/x", right); err == nil {
+		t.Error("a user was taken for a role")
+	}
+}
+
+func TestChecker_stsFails(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no answer")
+	for after := range 9 {
+		n := 0
+		_, err := trust.NewScripted(func(id string) (bool, error) {
+			if n++; n > after {
+				return false, broken
+			}
+			return id == right, nil
+		}, time.Hour).Check(t.Context(), role, right)
+		if !errors.Is(err, broken) {
+			t.Errorf("STS fails at probe %d: %v", after+1, err)
+		}
+	}
+}
+
+func TestChecker_gone(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		script trust.Script
+		gone   bool
+	}{
+		"stands": {strict, false},
+		"gone":   {func(string) (bool, error) { return false, nil }, true},
+	} {
+		gone, err := trust.NewScripted(row.script, time.Hour).Gone(t.Context(), role, "OLD", right)
+		if err != nil || gone != row.gone {
+			t.Errorf("%s: %v, %v", name, gone, err)
+		}
+	}
+	tries := 0
+	gone, err := trust.NewScripted(func(string) (bool, error) { tries++; return tries == 2, nil }, time.Hour).Gone(t.Context(), role, right)
+	if err != nil || gone {
+		t.Errorf("denied once only: %v, %v", gone, err)
+	}
+}
+
+func TestExternalID(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 1000 {
+		id := trust.NewExternalID()
+		// 26 characters of 32 are 130 bits.
+		if len(id) < 26 || seen[id] || trust.ValidateExternalID(id) != nil {
+			t.Fatalf("%q", id)
+		}
+		seen[id] = true
+	}
+	for _, good := range []string{"ab", "a+b=c,d.e@f:g/h-i_j", strings.Repeat("x", 1224)} {
+		if err := trust.ValidateExternalID(good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"", "a", "a b", "a#b", "ab\n", "ümlaut", strings.Repeat("x", 1225)} {
+		if trust.ValidateExternalID(bad) == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
