@@ -1,0 +1,345 @@
+package receiver_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/callback"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+func TestHandler_verified(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	d := s.delivery()
+	if d.RoleARN != good || d.StackID != stackA || d.AccountID != customerID || d.TemplateVersion != "v1" || !d.VerifiedAt.Equal(s.clock) {
+		t.Errorf("recorded as %+v", d)
+	}
+	s.clock = s.clock.Add(time.Hour)
+	s.wants("update", s.send("Update", stackA, request{"properties": request{"TemplateVersion": "v2"}}), callback.Success, registry.Verified)
+	if v := s.delivery().TemplateVersion; v != "v2" {
+		t.Errorf("the stack runs %s", v)
+	}
+}
+
+func TestHandler_notProvableYet(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	delete(s.roles, good)
+	s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Delivered)
+	s.roles[good] = passed(good)
+	s.wants("update", s.send("Update", stackA, nil), callback.Success, registry.Verified)
+}
+
+// What is certainly wrong is FAILED, and nobody is probed for it. On a verified onboarding it changes nothing.
+func TestHandler_mismatch(t *testing.T) {
+	t.Parallel()
+	strangers := strings.Replace(stackA, customerID, strangerID, 1)
+	for name, row := range map[string]struct {
+		stack   string
+		changes request
+		say     string
+	}{
+		"unknown onboarding":        {stackA, request{"properties": request{"OnboardingName": "nobody"}}, "not known"},
+		"stack elsewhere":           {strangers, request{"properties": request{"RoleArn": "arn:aws:iam::" + strangerID + ":role/Acme"}}, "another AWS account"},
+		"stack elsewhere, our role": {strangers, nil, "another AWS account"},
+		"role of another customer":  {stackA, request{"properties": request{"RoleArn": "arn:aws:iam::" + strangerID + ":role/Acme"}}, "not one of this stack's own account"},
+		"role of the partner":       {stackA, request{"properties": request{"RoleArn": "arn:aws:iam::" + partnerID + ":role/admin"}}, "not one of this stack's own account"},
+		"malformed properties":      {stackA, request{"properties": request{"RoleArn": 7}}, "could not be read"},
+		"no properties":             {stackA, request{"ResourceProperties": nil}, "could not be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, live := range []bool{false, true} {
+				s := newStage(t, customerID)
+				want := registry.Pending
+				if live {
+					s.send("Create", stackB, nil)
+					want = registry.Verified
+				} else if strings.Contains(name, "stack") || strings.Contains(name, "role") {
+					want = registry.Rejected
+				}
+				checks, before := s.checks, s.delivery()
+				told := s.send("Create", row.stack, row.changes)
+				s.wants(name, told, callback.Failed, want)
+				if !strings.Contains(told.Reason, row.say) {
+					t.Errorf("the customer is told %q", told.Reason)
+				}
+				if s.checks != checks {
+					t.Error("a role was probed")
+				}
+				if after := s.delivery(); live && (after.RoleARN != before.RoleARN || after.StackID != before.StackID || after.AccountID != before.AccountID) {
+					t.Errorf("a verified onboarding became %+v", after)
+				}
+				s.wants(name+", delete", s.send("Delete", row.stack, row.changes), callback.Success, want)
+				s.wants(name+", update", s.send("Update", row.stack, row.changes), s.updateOf(name), want)
+			}
+		})
+	}
+}
+
+// updateOf is FAILED only where the onboarding is known and this stack was never told SUCCESS about that template.
+func (s *stage) updateOf(name string) callback.Status {
+	if strings.HasPrefix(name, "unknown") || strings.HasPrefix(name, "malformed") || strings.HasPrefix(name, "no ") {
+		return callback.Success
+	}
+	return callback.Failed
+}
+
+// The session's own word counts more than the ARN in the message.
+func TestHandler_sessionElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	r := passed(good)
+	r.AccountID = strangerID
+	s.roles[good] = r
+	s.wants("create", s.send("Create", stackA, nil), callback.Failed, registry.Rejected)
+}
+
+func TestHandler_duplicates(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	event := s.event("Create", stackA, nil)
+	s.wants("first", s.handle(event), callback.Success, registry.Verified)
+	delete(s.roles, good)
+	revision := s.delivery().Revision
+	s.wants("again", s.handle(event), callback.Success, registry.Verified)
+	if s.checks != 1 || s.delivery().Revision != revision {
+		t.Errorf("a duplicate made %d checks and wrote revision %d", s.checks, s.delivery().Revision)
+	}
+	s = newStage(t, customerID)
+	s.roles[good] = loose()
+	event = s.event("Create", stackA, nil)
+	first := s.handle(event)
+	s.roles[good] = passed(good)
+	if again := s.handle(event); again != first || first.Status != callback.Failed {
+		t.Errorf("told %+v, and then %+v", first, again)
+	}
+}
+
+// An older request that SNS delivers late changes nothing.
+func TestHandler_reordered(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	start := s.clock
+	s.send("Create", stackA, nil)
+	s.clock = start.Add(2 * time.Hour)
+	s.send("Update", stackA, request{"properties": request{"TemplateVersion": "v3"}})
+	s.wants("late update", s.send("Update", stackA, request{"properties": request{"TemplateVersion": "v2"}, "sent": start.Add(time.Hour)}), callback.Success, registry.Verified)
+	if v := s.delivery().TemplateVersion; v != "v3" {
+		t.Errorf("the stack is thought to run %s", v)
+	}
+	s.send("Delete", stackA, nil)
+	s.wants("late create", s.send("Create", stackA, request{"sent": start.Add(time.Minute)}), callback.Success, registry.Leaving)
+}
+
+// A Delete counts only from the owning stack and resource. The one after our FAILED Create removes nothing.
+func TestHandler_delete(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.send("Create", stackA, nil)
+	for name, changes := range map[string]request{
+		"another resource": {"LogicalResourceId": "Other"},
+		"another name":     {"properties": request{"OnboardingName": "nobody"}},
+	} {
+		s.wants(name, s.send("Delete", stackA, changes), callback.Success, registry.Verified)
+	}
+	s.wants("another stack", s.send("Delete", stackB, nil), callback.Success, registry.Verified)
+	s.roles["arn:aws:iam::"+customerID+":role/Loose"] = loose()
+	second := request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/Loose"}}
+	s.wants("second stack", s.send("Create", stackB, second), callback.Failed, registry.Verified)
+	s.wants("its rollback", s.send("Delete", stackB, second), callback.Success, registry.Verified)
+	s.wants("the owner", s.send("Delete", stackA, nil), callback.Success, registry.Leaving)
+	if d := s.delivery(); d.RoleARN != good {
+		t.Errorf("the ARN was lost: %+v", d)
+	}
+}
+
+// Another stack takes over only when its own role passes and the recorded one is gone, or the role is the same.
+func TestHandler_takeover(t *testing.T) {
+	t.Parallel()
+	other := "arn:aws:iam::" + customerID + ":role/Other"
+	second := request{"properties": request{"RoleArn": other}}
+	s := newStage(t, customerID)
+	s.roles[other] = passed(other)
+	s.send("Create", stackA, nil)
+	s.wants("while the first stands", s.send("Create", stackB, second), callback.Failed, registry.Verified)
+	if s.delivery().RoleARN != good {
+		t.Error("the role was taken over while the first still stood")
+	}
+	delete(s.roles, good)
+	s.wants("when the first is gone", s.send("Create", stackB, second), callback.Success, registry.Verified)
+	if d := s.delivery(); d.RoleARN != other || d.StackID != stackB {
+		t.Errorf("not taken over: %+v", d)
+	}
+	s = newStage(t, customerID)
+	s.send("Create", stackA, nil)
+	s.wants("the same role", s.send("Create", stackB, nil), callback.Success, registry.Verified)
+	if s.delivery().StackID != stackB {
+		t.Error("a stack with the same role did not take over")
+	}
+}
+
+// Unproven stacks are a short list, and never touch a verified onboarding.
+func TestHandler_claims(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.send("Create", stackA, nil)
+	for i := range 12 {
+		stack := strings.Replace(stackB, "bbbbbbbb", fmt.Sprintf("b%d", i), 1)
+		s.wants("claim", s.send("Create", stack, request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/none"}}), callback.Success, registry.Verified)
+	}
+	if d := s.delivery(); len(d.Claims) > registry.MaxClaims || d.RoleARN != good || d.StackID != stackA {
+		t.Errorf("%d claims, owner %s", len(d.Claims), d.StackID)
+	}
+}
+
+// A role that lets others in is refused and never recorded as verified; a rollback to what was accepted is not.
+func TestHandler_loose(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.roles[good] = loose()
+	s.wants("create", s.send("Create", stackA, nil), callback.Failed, registry.Rejected)
+	s = newStage(t, customerID)
+	s.send("Create", stackA, nil)
+	s.roles[good] = loose()
+	s.wants("update", s.send("Update", stackA, request{"properties": request{"TemplateVersion": "v2"}}), callback.Failed, registry.Delivered)
+	s.wants("its rollback, while IAM still spreads", s.send("Update", stackA, nil), callback.Success, registry.Delivered)
+	s.roles[good] = passed(good)
+	s.wants("afterwards", s.send("Update", stackA, nil), callback.Success, registry.Verified)
+}
+
+// Open to anyone: the first account that is verified is the one.
+func TestHandler_anyone(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "")
+	s.wants("first", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	other := "arn:aws:iam::" + strangerID + ":role/Acme"
+	s.roles[other] = passed(other)
+	told := s.send("Create", strings.Replace(stackB, customerID, strangerID, 1), request{"properties": request{"RoleArn": other}})
+	s.wants("second", told, callback.Failed, registry.Verified)
+	if s.delivery().AccountID != customerID {
+		t.Error("the account changed")
+	}
+}
+
+// Two deliveries at once: the registry's conditions decide, and both are answered.
+func TestHandler_atOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	var all sync.WaitGroup
+	for i := range 6 {
+		event := s.event("Create", strings.Replace(stackB, "bbbbbbbb", fmt.Sprintf("c%d", i), 1), nil)
+		all.Go(func() {
+			if _, err := s.Handle(t.Context(), event); err != nil && !strings.Contains(err.Error(), "in between") {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if s.status() != registry.Verified || len(s.answers) != 6 {
+		t.Errorf("%s, %d answers", s.status(), len(s.answers))
+	}
+}
+
+type brokenStore struct {
+	receiver func() (registry.Record, error)
+}
+
+func (b brokenStore) Get(context.Context, string) (registry.Record, error) { return b.receiver() }
+func (b brokenStore) PutDelivery(context.Context, registry.Delivery) error { return errors.New("gone") }
+
+// A fault of ours is never the customer's: the stack goes on, and Lambda keeps the event.
+func TestHandler_ourFault(t *testing.T) {
+	t.Parallel()
+	for name, get := range map[string]func(*stage) func() (registry.Record, error){
+		"panic": func(*stage) func() (registry.Record, error) {
+			return func() (registry.Record, error) { panic("a bug") }
+		},
+		"read fails": func(*stage) func() (registry.Record, error) {
+			return func() (registry.Record, error) { return registry.Record{}, errors.New("table gone") }
+		},
+		"write fails": func(s *stage) func() (registry.Record, error) {
+			return func() (registry.Record, error) { return registry.Record{Offer: &s.offer}, nil }
+		},
+	} {
+		for _, kind := range []string{"Create", "Update", "Delete"} {
+			s := newStage(t, customerID)
+			s.Store = brokenStore{get(s)}
+			_, err := s.Handle(t.Context(), s.event(kind, stackA, nil))
+			if name == "write fails" && kind == "Delete" {
+				err = errors.New("nothing to write") // nothing was delivered, so nothing is lost
+			}
+			if err == nil || len(s.answers) != 1 || s.answers[0].Status != callback.Success {
+				t.Errorf("%s, %s: %v, %+v", name, kind, err, s.answers)
+			}
+		}
+	}
+}
+
+func TestHandler_answerFails(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.failing = errors.New("no route")
+	if _, err := s.Handle(t.Context(), s.event("Create", stackA, nil)); err == nil {
+		t.Error("an answer that was not sent must make Lambda try again")
+	}
+	s.failing = &callback.RefusedError{Code: 403}
+	if _, err := s.Handle(t.Context(), s.event("Update", stackA, nil)); err != nil {
+		t.Errorf("a stack that no longer waits: %v", err)
+	}
+}
+
+// What cannot be answered safely is not answered, and is no reason to try again.
+func TestHandler_unanswerable(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	foreign := json.RawMessage(strings.ReplaceAll(string(s.event("Create", stackA, nil)), partnerID+":"+topicName, strangerID+":"+topicName))
+	for name, row := range map[string]struct {
+		event json.RawMessage
+		log   string
+	}{
+		"response elsewhere": {s.event("Create", stackA, request{"ResponseURL": "https://attacker.example/?X-Amz-Signature=very-secret"}), "bad_response_url"},
+		"no request":         {s.event("Create", stackA, request{"RequestType": "Read"}), "bad_message"},
+		"foreign topic":      {foreign, "foreign_topic"},
+	} {
+		if _, err := s.Handle(t.Context(), row.event); err != nil || len(s.answers) != 0 {
+			t.Errorf("%s: %v, %d answers", name, err, len(s.answers))
+		}
+		if !strings.Contains(s.log.String(), `"event":"`+row.log+`"`) {
+			t.Errorf("%s is not in the log: %s", name, s.log.String())
+		}
+	}
+	for _, event := range []string{"", "[]", "{}", `{"Records":[]}`, `{"Records":[{},{}]}`, `{"source":"aws.events"}`} {
+		if _, err := s.Handle(t.Context(), json.RawMessage(event)); err == nil {
+			t.Errorf("%q was handled", event)
+		}
+	}
+}
+
+// One line for each delivery, without anything that opens something.
+func TestHandler_log(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.send("Create", stackA, nil)
+	s.send("Delete", stackA, nil)
+	text := s.log.String()
+	if n := strings.Count(strings.TrimSpace(text), "\n") + 1; n != 2 {
+		t.Errorf("%d lines for 2 deliveries", n)
+	}
+	for _, secret := range []string{"very-secret", "X-Amz", s.offer.ExternalID, "ResponseURL"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the log holds %q: %s", secret, text)
+		}
+	}
+	if !strings.Contains(text, s.name) || !strings.Contains(text, `"status":"leaving"`) {
+		t.Errorf("the log does not tell the story: %s", text)
+	}
+}
