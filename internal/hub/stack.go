@@ -166,6 +166,9 @@ func (o operator) finish(ctx context.Context, s stack, id string, done *cloudfor
 	if lookErr != nil {
 		return nil, errors.Join(fmt.Errorf("waiting for stack %q in %s: %w", s.name, s.region, err), lookErr)
 	}
+	if failure.LogicalID == "" && !strings.Contains(failure.Status, "FAILED") && !strings.Contains(failure.Status, "ROLLBACK") {
+		return nil, fmt.Errorf("waiting for stack %q in %s: %w", s.name, s.region, err) // it was not the stack that failed
+	}
 	return nil, failure
 }
 

@@ -152,6 +152,9 @@ func TestHandler_delete(t *testing.T) {
 		s.wants(name, s.send("Delete", stackA, changes), callback.Success, registry.Verified)
 	}
 	s.wants("another stack", s.send("Delete", stackB, nil), callback.Success, registry.Verified)
+	unproven := request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/none"}}
+	s.wants("a claim", s.send("Create", stackB, unproven), callback.Success, registry.Verified)
+	s.wants("a stack that only claims", s.send("Delete", stackB, unproven), callback.Success, registry.Verified)
 	s.roles["arn:aws:iam::"+customerID+":role/Loose"] = loose()
 	second := request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/Loose"}}
 	s.wants("second stack", s.send("Create", stackB, second), callback.Failed, registry.Verified)
@@ -225,8 +228,21 @@ func TestHandler_anyone(t *testing.T) {
 	s.roles[other] = passed(other)
 	told := s.send("Create", strings.Replace(stackB, customerID, strangerID, 1), request{"properties": request{"RoleArn": other}})
 	s.wants("second", told, callback.Failed, registry.Verified)
-	if s.delivery().AccountID != customerID {
-		t.Error("the account changed")
+	if s.delivery().AccountID != customerID || !strings.Contains(told.Reason, "another AWS account") || s.checks != 1 {
+		t.Errorf("the second account: %+v, told %q after %d checks", s.delivery(), told.Reason, s.checks)
+	}
+}
+
+// Nobody is ever probed in the partner's own account, whoever says that it is the customer's.
+func TestHandler_ownAccount(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "")
+	own := "arn:aws:iam::" + partnerID + ":role/admin"
+	s.roles[own] = passed(own)
+	told := s.send("Create", strings.Replace(stackA, customerID, partnerID, 1), request{"properties": request{"RoleArn": own}})
+	s.wants("create", told, callback.Failed, registry.Rejected)
+	if s.checks != 0 {
+		t.Error("a role of the partner's was probed")
 	}
 }
 
