@@ -25,8 +25,8 @@ func responseURL(host string) string {
 }
 
 // message is a good request with some fields changed; a nil value takes a field out.
-func message(t testing.TB, changes map[string]any) string {
-	t.Helper()
+func message(tb testing.TB, changes map[string]any) string {
+	tb.Helper()
 	fields := map[string]any{
 		"RequestType": "Create", "RequestId": requestID, "ResponseURL": responseURL(host), "StackId": stackID, "LogicalResourceId": "Callback",
 		"ResourceType": "Custom::XroleCallback", "Future": []any{1},
@@ -36,7 +36,7 @@ func message(t testing.TB, changes map[string]any) string {
 	maps.DeleteFunc(fields, func(_ string, v any) bool { return v == nil })
 	raw, err := json.Marshal(fields)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(raw)
 }

@@ -139,8 +139,7 @@ func (a *Answerer) try(ctx context.Context, to *url.URL, body []byte) (again boo
 	req.Header["Content-Type"] = []string{""}
 	resp, err := a.client.Do(req)
 	if err != nil {
-		var hidden *url.Error
-		if errors.As(err, &hidden) {
+		if hidden, ok := errors.AsType[*url.Error](err); ok {
 			err = hidden.Err
 		}
 		return true, fmt.Errorf("sending the answer: %w", err)

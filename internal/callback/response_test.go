@@ -15,7 +15,7 @@ import (
 
 // bucket stands for S3: a transport that answers, so that the real host name is asked for.
 type bucket struct {
-	answers []func(*http.Request) (*http.Response, error)
+	answers []answer
 	bodies  []string
 	seen    []*http.Request
 }
@@ -26,11 +26,14 @@ func (b *bucket) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	b.bodies, b.seen = append(b.bodies, string(raw)), append(b.seen, req)
-	answer := b.answers[min(len(b.bodies), len(b.answers))-1]
-	return answer(req)
+	say := b.answers[min(len(b.bodies), len(b.answers))-1]
+	return say(req)
 }
 
-func status(code int, header ...string) func(*http.Request) (*http.Response, error) {
+// answer is what the bucket says to a request; the code under test closes its body.
+type answer func(*http.Request) (*http.Response, error)
+
+func status(code int, header ...string) answer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp := &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: req}
 		if len(header) == 2 {
@@ -55,7 +58,7 @@ func put(t *testing.T, b *bucket, resp callback.Response) error {
 
 func TestAnswerer(t *testing.T) {
 	t.Parallel()
-	b := &bucket{answers: []func(*http.Request) (*http.Response, error){status(200)}}
+	b := &bucket{answers: []answer{status(200)}}
 	if err := put(t, b, callback.Response{Status: callback.Failed, Reason: "Sign in elsewhere.", PhysicalResourceID: "xrole-1"}); err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +82,11 @@ func TestAnswerer(t *testing.T) {
 
 func TestAnswerer_triesAgain(t *testing.T) {
 	t.Parallel()
-	b := &bucket{answers: []func(*http.Request) (*http.Response, error){lost, status(503), status(200)}}
+	b := &bucket{answers: []answer{lost, status(503), status(200)}}
 	if err := put(t, b, callback.Response{Status: callback.Success, PhysicalResourceID: "x"}); err != nil || len(b.bodies) != 3 {
 		t.Errorf("after %d tries: %v", len(b.bodies), err)
 	}
-	b = &bucket{answers: []func(*http.Request) (*http.Response, error){lost}}
+	b = &bucket{answers: []answer{lost}}
 	err := put(t, b, callback.Response{Status: callback.Success, PhysicalResourceID: "x"})
 	if err == nil || len(b.bodies) != 5 {
 		t.Errorf("a bucket that is never there: %d tries, %v", len(b.bodies), err)
@@ -96,11 +99,11 @@ func TestAnswerer_triesAgain(t *testing.T) {
 // A response host that redirects must not lead the receiver anywhere, and a URL that has ended is not tried again.
 func TestAnswerer_final(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+	for name, say := range map[string]answer{
 		"redirect": status(307, "Location", "https://attacker.example/"),
 		"ended":    status(403),
 	} {
-		b := &bucket{answers: []func(*http.Request) (*http.Response, error){answer}}
+		b := &bucket{answers: []answer{say}}
 		err := put(t, b, callback.Response{Status: callback.Success, PhysicalResourceID: "x"})
 		var refused *callback.RefusedError
 		if !errors.As(err, &refused) || len(b.bodies) != 1 {
@@ -115,7 +118,7 @@ func TestAnswerer_length(t *testing.T) {
 	for name, reason := range map[string]string{
 		"short": "x", "long": strings.Repeat("x", 9000), "wide": strings.Repeat("ü€𝄞", 3000), "escaped": strings.Repeat("\"\n<", 3000),
 	} {
-		b := &bucket{answers: []func(*http.Request) (*http.Response, error){status(200)}}
+		b := &bucket{answers: []answer{status(200)}}
 		if err := put(t, b, callback.Response{Status: callback.Failed, Reason: reason, PhysicalResourceID: "xrole-1"}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -128,7 +131,7 @@ func TestAnswerer_length(t *testing.T) {
 			t.Errorf("%s: the reason was cut to %q", name, body.Reason)
 		}
 	}
-	b := &bucket{answers: []func(*http.Request) (*http.Response, error){status(200)}}
+	b := &bucket{answers: []answer{status(200)}}
 	if err := put(t, b, callback.Response{Status: callback.Success, PhysicalResourceID: strings.Repeat("x", 5000)}); err == nil || len(b.bodies) != 0 {
 		t.Errorf("an answer that cannot fit was sent: %v", err)
 	}

@@ -77,7 +77,7 @@ func TestOnboardingResource_live(t *testing.T) {
 			{Config: w.config(""), ExpectError: regexp.MustCompile(`Refusing to destroy a live onboarding`)},
 			{
 				Config:            changed,
-				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{nothingUnknown(address), plancheck.ExpectKnownValue(address, at("outdated"), knownvalue.Bool(true))}},
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{nothingUnknown(), plancheck.ExpectKnownValue(address, at("outdated"), knownvalue.Bool(true))}},
 				ConfigStateChecks: []statecheck.StateCheck{status("verified"), outdated(true), templateURL},
 			},
 			{PreConfig: update, Config: changed, ConfigStateChecks: []statecheck.StateCheck{status("verified"), outdated(false)}},

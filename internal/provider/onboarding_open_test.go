@@ -44,7 +44,7 @@ func TestOnboardingResource_open(t *testing.T) {
 			{
 				Config: open(`account_id = "`+customer.ID+`"`, "force_destroy = true"),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), nothingUnknown(address),
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), nothingUnknown(),
 				}},
 				ConfigStateChecks: []statecheck.StateCheck{id, statecheck.ExpectKnownValue(address, at("status"), knownvalue.StringExact("verified"))},
 			},

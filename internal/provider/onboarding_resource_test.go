@@ -103,7 +103,7 @@ func TestOnboardingResource_update(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-					nothingUnknown(address),
+					nothingUnknown(),
 				},
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
@@ -200,7 +200,7 @@ func TestOnboardingResource_hubGrows(t *testing.T) {
 			{
 				Config: grown.config(globex(customer.ID, `region = "ap-southeast-2"`)),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), nothingUnknown(address),
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), nothingUnknown(),
 				}},
 			},
 		},
@@ -238,13 +238,13 @@ resource "xrole_onboarding" "globex" {
 }
 
 // nothingUnknown fails when a planned change leaves any output to be known after the apply.
-func nothingUnknown(address string) plancheck.PlanCheck { return unknownCheck{address} }
+func nothingUnknown() plancheck.PlanCheck { return unknownCheck{} }
 
-type unknownCheck struct{ address string }
+type unknownCheck struct{}
 
-func (c unknownCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+func (unknownCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	for _, change := range req.Plan.ResourceChanges {
-		if change.Address != c.address {
+		if change.Address != address {
 			continue
 		}
 		unknown, ok := change.Change.AfterUnknown.(map[string]any)

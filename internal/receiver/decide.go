@@ -168,7 +168,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 	out := outcome{response: succeed(req)}
 	if parseErr != nil {
 		out.note = parseErr.Error()
-		return out, nil
+		return out, nil //nolint:nilerr // a malformed Delete is answered and forgotten
 	}
 	rec, err := h.Store.Get(ctx, req.Properties.OnboardingName)
 	if err != nil {

@@ -102,8 +102,7 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 	}
 	sendErr := h.Answerer.Put(ctx, req, out.response)
 	h.logDelivery(ctx, req, out, err, sendErr)
-	var refused *callback.RefusedError
-	if errors.As(sendErr, &refused) {
+	if _, ok := errors.AsType[*callback.RefusedError](sendErr); ok {
 		sendErr = nil // the stack no longer waits
 	}
 	return errors.Join(err, sendErr)

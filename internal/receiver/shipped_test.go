@@ -235,7 +235,10 @@ func TestReceiver_tableGone(t *testing.T) {
 	s = newShipped(t, 0)
 	s.lab.Inject(lab.Fault{AccountID: s.partner.ID, Operation: "PutItem", Times: 1, Kind: lab.Status{Code: 400, ErrorCode: "ResourceNotFoundException"}})
 	s.launch(s.customer, s.template(s.offer.ExternalID, flow(honest)))
-	s.eventually("a later try records it", func(context.Context) bool { return s.record("globex").Status() == registry.Verified })
+	s.eventually("a later try records it", func(ctx context.Context) bool {
+		rec, err := s.registry.Get(ctx, "globex")
+		return err == nil && rec.Status() == registry.Verified
+	})
 }
 
 // noSecretsInLog reads what the function wrote, once it is there.

@@ -105,7 +105,7 @@ func (c *Checker) Check(ctx context.Context, roleARN string, externalIDs ...stri
 // time in as many rounds as a check has.
 func (c *Checker) Gone(ctx context.Context, roleARN string, externalIDs ...string) (bool, error) {
 	for n := range rounds {
-		if n > 0 && c.pause(ctx, roundPause) != nil {
+		if n > 0 && !c.waited(ctx, roundPause) {
 			return false, nil
 		}
 		for _, id := range externalIDs {
@@ -160,11 +160,14 @@ func (p *proof) finish(finding string) Result {
 
 // orUnsettled keeps apart that time ran out, which leaves what is known, and that STS could not be asked.
 func (p *proof) orUnsettled(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
+
+// waited is false when ctx ended first.
+func (c *Checker) waited(ctx context.Context, d time.Duration) bool { return c.pause(ctx, d) == nil }
 
 // positive tries the External IDs until one is accepted or ctx ends, when the session is nil.
 func (p *proof) positive(ctx context.Context) (*session, error) {
@@ -179,7 +182,7 @@ func (p *proof) positive(ctx context.Context) (*session, error) {
 				return s, nil
 			}
 		}
-		if p.pause(ctx, wait) != nil {
+		if !p.waited(ctx, wait) {
 			return nil, nil
 		}
 	}
@@ -211,7 +214,7 @@ func (p *proof) refuses(ctx context.Context, externalID string) (Verdict, error)
 		default:
 			wait = negativePause
 		}
-		if denied < rounds && p.pause(ctx, wait) != nil {
+		if denied < rounds && !p.waited(ctx, wait) {
 			return Unknown, nil
 		}
 	}
