@@ -188,7 +188,7 @@ class Environment:
 
     def stop(self):
         """Ends the process and all it started."""
-        if self.process:
+        if self.process and self.process.poll() is None:  # once it is reaped, its number may be another's
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

@@ -38,10 +38,10 @@ class Pool:
     def take(self, wait):
         """An environment to run in; None when all are busy and there is no waiting."""
         with self.changed:
-            while self.busy >= self.limit():
-                if not wait or self.closed:
-                    return None
+            while self.busy >= self.limit() and wait and not self.closed:
                 self.changed.wait(0.5)
+            if self.closed or self.busy >= self.limit():
+                return None
             self.busy += 1
             stale = [e for e in self.idle if e.key != self.key() or not e.usable()]
             self.idle = [e for e in self.idle if e not in stale]
@@ -54,6 +54,9 @@ class Pool:
                 found.key = self.key()
             with self.changed:
                 self.running.add(found)
+                closed = self.closed
+            if closed:  # while it was started
+                found.stop()
         except BaseException:
             self.give_back(None)
             raise
@@ -120,9 +123,8 @@ def stop_all():
         pool.close()
 
 
-def run(function, payload, wait, request_id=None):
-    """One invocation: body, whether it failed, the log's tail; None when throttled."""
-    pool = pool_of(function)
+def run(pool, payload, wait, request_id=None):
+    """One invocation: body, whether it failed, the log's tail; None when throttled, or when the function is gone."""
     environment = pool.take(wait)
     if environment is None:
         return None
@@ -146,7 +148,7 @@ def invoke(self, body, request_headers, response_headers):
     if kind == "Event":
         send_event(self, payload)
         return b""
-    result = run(self, payload, wait=False)
+    result = run(pool_of(self), payload, wait=False)
     if result is None:
         raise Refusal("TooManyRequestsException", "Rate Exceeded.", 429, {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"})
     body, failed, tail = result
@@ -159,14 +161,15 @@ def invoke(self, body, request_headers, response_headers):
 
 def send_event(function, payload):
     """Queues an asynchronous invocation."""
-    threading.Thread(target=_work_off, args=(function, payload), daemon=True).start()
+    threading.Thread(target=_work_off, args=(pool_of(function), payload), daemon=True).start()
 
 
-def _work_off(function, payload):
+def _work_off(pool, payload):
+    function = pool.function
     config = _event_config(function)
     request_id, tries = str(uuid.uuid4()), 1 + int(config.get("MaximumRetryAttempts", 2) if config else 2)
     for attempt in range(1, tries + 1):
-        result = run(function, payload, wait=True, request_id=request_id)
+        result = run(pool, payload, wait=True, request_id=request_id)
         if result is None:
             return
         body, failed, _ = result

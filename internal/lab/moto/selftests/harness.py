@@ -160,7 +160,7 @@ def until(condition, seconds=60):
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError("it did not come true")
+    raise AssertionError(f"it did not come true, at last {found!r}")
 
 
 class Case(unittest.TestCase):
