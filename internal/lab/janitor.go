@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -39,15 +40,30 @@ func startJanitor(dir string) (*janitor, error) {
 	return &janitor{process: p}, nil
 }
 
+// heldScript runs a command when a line comes on its third descriptor, and not at all when that ends without one.
+const heldScript = `read -r go <&3 && exec 3<&- && exec "$@"`
+
 // start starts a command in a process group of its own, under the janitor's eyes, and returns its Wait. Cancelling the
-// command's context kills the group.
+// command's context kills the group. The command is held until the janitor knows of it, so that it cannot outlive an
+// owner who is killed in between.
 func (j *janitor) start(cmd *exec.Cmd) (wait func() error, err error) {
+	held, letGo, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("holding %s: %w", cmd.Path, err)
+	}
+	defer letGo.Close() //nolint:errcheck // a pipe
+	cmd.Args = append([]string{"/bin/sh", "-c", heldScript, "sh", cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+	cmd.ExtraFiles = []*os.File{held}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return killGroup(cmd) }
-	if err := cmd.Start(); err != nil {
+	err = cmd.Start()
+	_ = held.Close() // the child has its own copy
+	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the command
 	}
 	j.tell("+", cmd.Process.Pid)
+	_, _ = letGo.WriteString("\n")
 	return func() error {
 		defer j.tell("-", cmd.Process.Pid)
 		return cmd.Wait()
