@@ -30,6 +30,8 @@ type Ownership struct {
 	Owner    string `json:"owner"`
 	Revision string `json:"revision"`
 	Digest   string `json:"digest"`
+	// OfferID names the generation of the onboarding, so that an offer that was lost comes back as the same one.
+	OfferID string `json:"offer_id"`
 }
 
 // Holds reports whether an offer is still the one that this state wrote last.
@@ -53,11 +55,11 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 	if externalID == "" {
 		externalID = trust.NewExternalID()
 	}
-	on, offer, err := s.prepare(in, []string{externalID}, Ownership{Owner: s.NewOwner()})
+	owner := s.NewOwner()
+	on, offer, err := s.prepare(in, []string{externalID}, Ownership{Owner: owner, OfferID: owner})
 	if err != nil {
 		return nil, err
 	}
-	offer.OfferID = on.Ownership.Owner
 	err = s.Registry.CreateOffer(ctx, *offer)
 	switch {
 	case errors.Is(err, registry.ErrOfferExists):
@@ -122,16 +124,12 @@ func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) er
 	}
 }
 
-// restore makes an offer again that was deleted behind our back. Its generation id comes from what the receiver
-// recorded, so that a role that was already proven stays known.
+// restore makes an offer again that was deleted behind our back, as the same generation: a role that was proven for it
+// stays known, and one of a former onboarding of that name stays forgotten.
 func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, externalID string, own Ownership) (*Onboarding, error) {
 	on, offer, err := s.prepare(in, []string{externalID}, own)
 	if err != nil {
 		return nil, err
-	}
-	offer.OfferID = on.Ownership.Owner
-	if rec.Delivery != nil {
-		offer.OfferID = rec.Delivery.OfferID
 	}
 	if err := s.Registry.CreateOffer(ctx, *offer); err != nil {
 		return nil, &StepError{Step: "writing the lost offer to the registry again", Err: err}
@@ -146,7 +144,7 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, e
 
 func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, own Ownership) (*Onboarding, error) {
 	seen := *rec.Offer
-	own.Revision = seen.Revision
+	own.Revision, own.OfferID = seen.Revision, seen.OfferID
 	if own.Owner == "" {
 		own.Owner = s.NewOwner()
 	}
@@ -154,7 +152,6 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, o
 	if err != nil {
 		return nil, err
 	}
-	offer.OfferID = seen.OfferID
 	offer.Superseded = s.superseded(seen, on.Publication.Key)
 	expired := s.expire(offer, in.TemplateRetentionDays)
 	// Before the offer forgets their keys, so that a run killed here leaves no object that nothing names.
@@ -196,9 +193,9 @@ func (s *Service) prepare(in Inputs, externalIDs []string, own Ownership) (*Onbo
 	if err != nil {
 		return nil, nil, err
 	}
-	own = Ownership{Owner: own.Owner, Revision: nextRevision(own), Digest: digest}
+	own = Ownership{Owner: own.Owner, Revision: nextRevision(own), Digest: digest, OfferID: own.OfferID}
 	offer := &registry.Offer{
-		Name: in.Name, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region, ExternalID: externalIDs[0],
+		Name: in.Name, OfferID: own.OfferID, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region, ExternalID: externalIDs[0],
 		ExistingRoleARN: in.ExistingRoleARN, TopicARN: in.Hub.TopicARN(in.Region), StackName: in.StackName,
 		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateVersion: pub.TemplateVersion,
 		Inputs: raw, TemplateBody: in.TemplateBody, InputsDigest: digest,

@@ -78,7 +78,7 @@ func (r *onboardingResource) importOffer(ctx context.Context, in onboarding.Inpu
 	m.setPublication(pub)
 	m.setRecord(rec)
 	// No owner: the first write of this state makes it one, and tells the former owner at its next write.
-	mem := memory{Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest}}
+	mem := memory{Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
 	mem.note(rec)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
