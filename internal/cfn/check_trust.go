@@ -85,6 +85,11 @@ func (c trust) document(resolved, raw *yaml.Node, path string) bool {
 			good = true
 		}
 	}
+	if good {
+		for i, s := range listOf(statements) {
+			c.companionsOnly(s, at(path+".Statement", i))
+		}
+	}
 	return good
 }
 
@@ -110,7 +115,11 @@ func (c trust) statement(s *yaml.Node, path string) bool {
 	case effect.Value == "Deny":
 		return false
 	}
-	if servicesOnly(field(s, "Principal")) || !c.assumes(s, path) {
+	if servicesOnly(field(s, "Principal")) {
+		c.services(field(s, "Principal").Content[1], path)
+		return false
+	}
+	if !c.assumes(s, path) {
 		return false
 	}
 	principal := c.principal(s, path)
@@ -126,6 +135,31 @@ func (c trust) statement(s *yaml.Node, path string) bool {
 // servicesOnly is true for principals that are AWS services: the customer's own Lambda functions and the like.
 func servicesOnly(principal *yaml.Node) bool {
 	return principal != nil && principal.Kind == yaml.MappingNode && len(principal.Content) == 2 && principal.Content[0].Value == "Service"
+}
+
+// services refuses a pattern in the place of a service.
+func (c trust) services(names *yaml.Node, path string) {
+	for _, name := range listOf(names) {
+		if strings.ContainsAny(name.Value, "*?") {
+			c.f.errorf(name, join(path, "Principal"), "A service is named in full, such as lambda.amazonaws.com.")
+		}
+	}
+}
+
+// companionsOnly refuses every other way into a role that lets the partner in: a web identity or a SAML assertion asks
+// for no External ID.
+func (c trust) companionsOnly(s *yaml.Node, path string) {
+	effect := field(s, "Effect")
+	if effect == nil || effect.Value != "Allow" || servicesOnly(field(s, "Principal")) {
+		return
+	}
+	for _, action := range listOf(field(s, "Action")) {
+		if action.Kind != yaml.ScalarNode || isUnknown(action) || covers(action.Value, actionAssume) ||
+			strings.EqualFold(action.Value, "sts:TagSession") || strings.EqualFold(action.Value, "sts:SetSourceIdentity") {
+			continue
+		}
+		c.f.errorf(action, join(path, "Action"), "%s lets others into this role without the External ID. Give them a role of their own.", action.Value)
+	}
 }
 
 // assumes reports whether a statement allows sts:AssumeRole, and finds fault with other actions beside it.

@@ -187,3 +187,23 @@ func TestRender_rotation(t *testing.T) {
 	refused(t, edit(t, "{Value: !GetAtt Role.Arn}", "{Value: !Ref ExternalId}"), rotating(), "there are two of them")
 	refused(t, edit(t, equalsLine, `StringEquals: {sts:ExternalId: !If [HasBucket, !Ref ExternalId, x]}`), rotating(), "there are two of them")
 }
+
+// A role that lets the partner in has no other door.
+func TestRender_otherDoors(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"web identity": `{Effect: Allow, Principal: {Federated: accounts.google.com}, Action: sts:AssumeRoleWithWebIdentity}`,
+		"saml":         `{Effect: Allow, Principal: {AWS: "*"}, Action: sts:AssumeRoleWithSAML}`,
+		"any service":  `{Effect: Allow, Principal: {Service: "*"}, Action: sts:AssumeRole}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := edit(t, "          - Effect: Allow\n", "          - "+statement+"\n          - Effect: Allow\n")
+			want := "lets others into this role"
+			if name == "any service" {
+				want = "named in full"
+			}
+			refused(t, body, values(), want)
+		})
+	}
+}

@@ -122,6 +122,7 @@ func (g *giver) keep(key, declared *yaml.Node) {
 		}
 		parameter := cloneNode(declared)
 		setField(parameter, "Default", quoted(value))
+		setField(parameter, "AllowedValues", allowed(value))
 		checkParameterValue(g.f, "Parameters."+fresh, declared, parameter, value)
 		freshKey := *key
 		freshKey.Value, freshKey.FootComment = fresh, ""
@@ -203,3 +204,13 @@ func removeIfEmpty(n *yaml.Node, key string) {
 }
 
 func isTrue(n *yaml.Node) bool { return isScalar(n) && strings.EqualFold(n.Value, "true") }
+
+// allowed holds an identity value fast: a link can set any parameter, and one with another account in it would turn the
+// partner's own template into somebody else's door. Of a list, each element is compared.
+func allowed(value string) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
+	for element := range strings.SplitSeq(value, ",") {
+		list.Content = append(list.Content, quoted(element))
+	}
+	return list
+}

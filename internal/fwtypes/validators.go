@@ -79,7 +79,7 @@ func PrincipalPattern() validator.String {
 			return fmt.Errorf("a trusted principal is the ARN of a role or user in the partner's account, path included, such as %q; wildcards may stand only after role/ or user/",
 				"arn:aws:iam::111122223333:role/acme-collector")
 		}
-		if strings.Trim(s[strings.LastIndex(s, ":")+1:], "*?") == "role/" || strings.HasSuffix(s, ":user/*") {
+		if _, named, _ := strings.Cut(s[strings.LastIndex(s, ":")+1:], "/"); strings.Trim(named, "*?/") == "" {
 			return fmt.Errorf("this pattern would let in every role or user of the account; name the ones that need access")
 		}
 		return nil

@@ -116,7 +116,7 @@ func TestInstructions_deployerPolicy(t *testing.T) {
 	want = map[string]string{
 		"Stack":   "arn:aws:cloudformation:us-east-1:*:stack/Acme/*",
 		"Console": "*",
-		"Role":    "arn:aws:iam::*:role/*",
+		"Role":    "arn:aws:iam::*:role/Acme-*",
 		"Report":  "arn:aws:sns:us-east-1:*:*",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

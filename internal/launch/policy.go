@@ -34,7 +34,7 @@ func deployerPolicy(inv Invitation) string {
 			[]string{"cloudformation:DescribeStacks", "cloudformation:GetTemplateSummary", "cloudformation:ListStacks"},
 			"*",
 		},
-		{"Role", "Allow", roleActions(), "arn:" + p + ":iam::" + account + ":role" + cmp.Or(inv.RolePath, "/") + cmp.Or(inv.RoleName, "*")},
+		{"Role", "Allow", roleActions(), "arn:" + p + ":iam::" + account + ":role" + literal(cmp.Or(inv.RolePath, "/")) + roleName(inv)},
 	}
 	if o, ok := objectOf(inv.Link.TemplateURL); ok {
 		folder := o.key[:strings.LastIndexByte(o.key, '/')+1]
@@ -47,6 +47,14 @@ func deployerPolicy(inv Invitation) string {
 		Version   string
 		Statement []policyStatement
 	}{"2012-10-17", statements}, "  ")
+}
+
+// roleName is the role's own, or what CloudFormation names the roles of a stack after.
+func roleName(inv Invitation) string {
+	if inv.RoleName != "" {
+		return literal(inv.RoleName)
+	}
+	return inv.Link.StackName + "-*"
 }
 
 func roleActions() []string {

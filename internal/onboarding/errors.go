@@ -62,6 +62,13 @@ func (e *TemplateError) Error() string {
 	return "the template cannot be used"
 }
 
+// AccountError says that the offer in the registry is for another account than the inputs.
+type AccountError struct{ Name, Offered string }
+
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("onboarding %q is offered to account %q", e.Name, e.Offered)
+}
+
 // StepError says which of the writes failed and what had been done before it.
 type StepError struct {
 	// Step is what failed, Done what had been written before (empty if nothing).

@@ -58,7 +58,11 @@ func (s *Service) Delete(ctx context.Context, name, key string, force bool, own 
 	if err != nil {
 		return &StepError{Step: "reading the registry", Err: err}
 	}
-	if d := rec.Current(); d != nil && Live(d.Status) && !force {
+	d := rec.Current()
+	if rec.Offer == nil && rec.Delivery != nil && rec.Delivery.OfferID == own.OfferID {
+		d = rec.Delivery // the offer was lost, the customer's role was not
+	}
+	if d != nil && Live(d.Status) && !force {
 		return &LiveError{Name: name, Status: d.Status}
 	}
 	keys := []string{key}

@@ -95,7 +95,21 @@ func (s *Service) adopt(ctx context.Context, in Inputs, own Ownership) (*Onboard
 	if given := in.GivenExternalID; given != "" && given != rec.Offer.ExternalID {
 		return nil, &ExternalIDError{Reason: "the registry holds another External ID for this onboarding; leave external_id out to keep that one"}
 	}
+	if err := checkAccount(in, rec); err != nil {
+		return nil, err
+	}
 	return s.rewrite(ctx, in, rec, own)
+}
+
+// checkAccount keeps an External ID, and the role that was proven with it, from passing to another account. An offer
+// that was open may be confirmed to the account that was verified.
+func checkAccount(in Inputs, rec registry.Record) error {
+	offered := rec.Offer.AccountID
+	d := rec.Current()
+	if offered == in.AccountID || offered == "" && d != nil && d.AccountID == in.AccountID {
+		return nil
+	}
+	return &AccountError{Name: in.Name, Offered: offered}
 }
 
 // Update writes the offer and the template again after a change or a repair, with the same External ID. A missing offer
@@ -109,6 +123,12 @@ func (s *Service) Update(ctx context.Context, in Inputs, externalID string, own 
 		return s.restore(ctx, in, rec, externalID, own)
 	}
 	if err := s.checkOwner(in, rec.Offer, own); err != nil {
+		return nil, err
+	}
+	if rec.Offer.Revision != own.Revision && rec.Offer.ExternalID != externalID {
+		return nil, &ExternalIDError{Reason: "another state has made this onboarding anew with an External ID that a customer may have; remove it from this state and import it"}
+	}
+	if err := checkAccount(in, rec); err != nil {
 		return nil, err
 	}
 	rec.Offer.ExternalID = externalID
@@ -127,6 +147,9 @@ func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) er
 // restore makes an offer again that was deleted behind our back, as the same generation: a role that was proven for it
 // stays known, and one of a former onboarding of that name stays forgotten.
 func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, externalID string, own Ownership) (*Onboarding, error) {
+	if own.Owner == "" {
+		own.Owner = s.NewOwner()
+	}
 	on, offer, err := s.prepare(in, []string{externalID}, own)
 	if err != nil {
 		return nil, err

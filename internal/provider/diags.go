@@ -42,13 +42,10 @@ const againHint = " The next apply goes on from there, with the same External ID
 
 func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	var exists *onboarding.ExistsError
-	var id *onboarding.ExternalIDError
 	var step *onboarding.StepError
 	switch {
 	case errors.As(err, &exists):
 		diags.AddAttributeError(path.Root("name"), "Onboarding exists already", existsDetail(in, exists))
-	case errors.As(err, &id):
-		diags.AddAttributeError(path.Root("external_id"), "External ID cannot be used", fmt.Sprintf("Onboarding %q: %s.", in.Name, id.Reason))
 	case errors.As(err, &step) && step.Done != "":
 		diags.AddError("Onboarding made only in part",
 			fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", in.Name, step.Step, step.Done, againHint, hint(err), err.Error()))
@@ -97,6 +94,8 @@ func addDeleteError(diags *diag.Diagnostics, name string, err error) {
 func addSharedError(diags *diag.Diagnostics, name string, err error) bool {
 	var owner *onboarding.OwnerError
 	var template *onboarding.TemplateError
+	var account *onboarding.AccountError
+	var id *onboarding.ExternalIDError
 	switch {
 	case errors.As(err, &owner) && owner.Foreign:
 		diags.AddError("Onboarding has another owner",
@@ -107,6 +106,12 @@ func addSharedError(diags *diag.Diagnostics, name string, err error) bool {
 			fmt.Sprintf("Onboarding %q was written by another run after this plan was made, so nothing was changed. Plan and apply again.", name))
 	case errors.As(err, &template):
 		addFindings(diags, template.Findings, onboarding.Offered{Name: name})
+	case errors.As(err, &account):
+		diags.AddAttributeError(path.Root("account_id"), "Onboarding of another account",
+			fmt.Sprintf("The registry holds onboarding %q for account %q, whose External ID and role must not pass to another one. "+
+				"Nothing was changed. Choose another name, or destroy that onboarding first.", name, account.Offered))
+	case errors.As(err, &id):
+		diags.AddAttributeError(path.Root("external_id"), "External ID cannot be used", fmt.Sprintf("Onboarding %q: %s.", name, id.Reason))
 	default:
 		return false
 	}

@@ -116,7 +116,7 @@ func checkTopic(ctx context.Context, in onboarding.Inputs, pub *onboarding.Publi
 	}
 	if in.Region != before.Region {
 		diags.AddAttributeWarning(path.Root("region"), "Region of a live onboarding changes",
-			fmt.Sprintf("The customer's stack stands in %q and cannot be updated from a template for %q: the customer has to launch the new link there, and to delete the old stack afterwards.", before.Region, in.Region))
+			fmt.Sprintf("The customer's stack stands in %q and cannot be updated from a template for %q: the customer has to delete it there, and to launch the new link afterwards.", before.Region, in.Region))
 	}
 	if in.TemplateBody == "" || before.TemplateBody == "" {
 		return

@@ -75,6 +75,7 @@ func (r *onboardingResource) importOffer(ctx context.Context, in onboarding.Inpu
 		return
 	}
 	m.ExternalID = types.StringValue(rec.Offer.ExternalID)
+	m.TagsAll = r.allTags(m.Tags)
 	m.setPublication(pub)
 	m.setRecord(rec)
 	// No owner: the first write of this state makes it one, and tells the former owner at its next write.

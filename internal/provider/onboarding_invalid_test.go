@@ -61,6 +61,7 @@ func TestOnboardingResource_invalid(t *testing.T) {
 		"no callback":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: { T: { Type: 'AWS::SNS::Topic' } }"`), `Template refused`},
 		"foreign principal":      {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::999999999999:role/x"] })`, 1), `Trusted principal of another account`},
 		"everyone trusted":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::${local.hub.account_id}:role/*"] })`, 1), `Invalid principal pattern`},
+		"everyone, in disguise":  {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::${local.hub.account_id}:user/?*/**"] })`, 1), `Invalid principal pattern`},
 		"mixed partitions":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { regions = ["us-east-1", "cn-north-1"] })`, 1), `Hub in mixed partitions`},
 		"foreign receiver":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { receiver_role_arn = "arn:aws:iam::999999999999:role/x" })`, 1), `Receiver of another account`},
 	} {

@@ -77,12 +77,16 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
 		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state
 	}
-	state.setRecord(found.Record)
+	if offer != nil {
+		state.setRecord(found.Record) // else what came back before still stands, and still guards the onboarding
+	}
 	state.TemplateSHA256 = orNull(found.TemplateSHA256)
 	if !mem.Holds(offer, state.ExternalID.ValueString()) {
 		state.Status = types.StringNull() // drift: the plan shows it and the next apply writes the offer again
 	}
-	mem.note(found.Record)
+	if offer != nil {
+		mem.note(found.Record)
+	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/callback"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -20,6 +21,10 @@ const (
 	sayOpen      = "The role can be assumed without the External ID of this invitation, which would let others in. Launch the template as your partner sent it, without changes to the trust policy."
 	sayTaken     = "Another stack's role is in use for this invitation already. Delete that stack first, or keep it and delete this one."
 )
+
+// spreads is how long a new role is waited for while IAM spreads it; it was seen to take up to half a minute. Longer
+// would let one customer hold the function for all.
+const spreads = 90 * time.Second
 
 func succeed(req *callback.Request) callback.Response {
 	return callback.Response{Status: callback.Success, PhysicalResourceID: req.PhysicalID()}
@@ -46,7 +51,7 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 	if say, note := h.mismatch(rec, req); say != "" {
 		return h.refused(ctx, rec, req, say, note)
 	}
-	result, err := h.Checker.Check(ctx, req.Properties.RoleARN, externalIDs(rec.Offer)...)
+	result, err := h.Checker.Check(ctx, spreads, req.Properties.RoleARN, externalIDs(rec.Offer)...)
 	if errors.Is(err, trust.ErrPartition) {
 		return h.refused(ctx, rec, req, sayRole, err.Error())
 	}

@@ -23,7 +23,7 @@ type Store interface {
 
 // Checker proves roles.
 type Checker interface {
-	Check(ctx context.Context, roleARN string, externalIDs ...string) (trust.Result, error)
+	Check(ctx context.Context, patience time.Duration, roleARN string, externalIDs ...string) (trust.Result, error)
 	Gone(ctx context.Context, roleARN string, externalIDs ...string) (bool, error)
 }
 

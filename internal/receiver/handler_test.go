@@ -184,9 +184,15 @@ func TestHandler_takeover(t *testing.T) {
 	}
 	s = newStage(t, customerID)
 	s.send("Create", stackA, nil)
-	s.wants("the same role", s.send("Create", stackB, nil), callback.Success, registry.Verified)
+	// Anybody may name the role that is in use: that alone must not make a stack its owner.
+	s.wants("the same role, forged", s.send("Create", stackB, request{"properties": request{"TemplateVersion": "evil"}}), callback.Failed, registry.Verified)
+	if d := s.delivery(); d.StackID != stackA || d.TemplateVersion != "v1" {
+		t.Errorf("a message that named the role took it over: %+v", d)
+	}
+	s.wants("the owner goes", s.send("Delete", stackA, nil), callback.Success, registry.Leaving)
+	s.wants("the same role, launched again", s.send("Create", stackB, nil), callback.Success, registry.Verified)
 	if s.delivery().StackID != stackB {
-		t.Error("a stack with the same role did not take over")
+		t.Error("a stack that was launched again did not take over")
 	}
 }
 

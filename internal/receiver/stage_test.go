@@ -99,7 +99,7 @@ func loose() trust.Result {
 }
 
 // Check and Gone make the stage the receiver's checker.
-func (s *stage) Check(_ context.Context, role string, ids ...string) (trust.Result, error) {
+func (s *stage) Check(_ context.Context, _ time.Duration, role string, ids ...string) (trust.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.checks++

@@ -20,8 +20,8 @@ type Verified struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// verifyIn limits the check of one role that is asked for by name: it is not waiting for IAM to spread a new one.
-const verifyIn = 30 * time.Second
+// standing is how long a role that is asked for by name is waited for: IAM has spread it long ago.
+const standing = 10 * time.Second
 
 // verify proves one onboarding's role again: the owner's, or those that stacks claim, or the one to take over.
 func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
@@ -37,6 +37,9 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 		for _, c := range h.candidates(rec) {
 			if err := h.verifyOne(ctx, rec, &d, c); err != nil {
 				return nil, err
+			}
+			if d.Status == registry.Verified {
+				break // the others are older
 			}
 		}
 		err = h.Store.PutDelivery(ctx, d)
@@ -65,9 +68,9 @@ func (h *Handler) candidates(rec registry.Record) []registry.Claim {
 }
 
 func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registry.Delivery, c registry.Claim) error {
-	check, cancel := context.WithTimeout(ctx, verifyIn)
+	check, cancel := context.WithTimeout(ctx, standing+trust.CheckTime)
 	defer cancel()
-	result, err := h.Checker.Check(check, c.RoleARN, externalIDs(rec.Offer)...)
+	result, err := h.Checker.Check(check, standing, c.RoleARN, externalIDs(rec.Offer)...)
 	if errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
 		return nil // never to be proven
 	}
@@ -83,6 +86,8 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 		d.Loosen(note)
 	case owner && !result.Assumable:
 		d.Fail(note, h.Now())
+	case owner && !result.Passed():
+		d.FailingSince, d.Reason = time.Time{}, note // it stands, and more is not certain
 	case !owner && !result.Passed():
 		d.Reason = note
 	}

@@ -85,8 +85,8 @@ func (d *Delivery) Claimed(stackID, logicalResourceID string) bool {
 }
 
 // Yields reports whether a stack whose own role has passed the trust check may become the owner. The account, once
-// proven, never changes; another stack of it takes over when its role is the same, or when the recorded role is gone:
-// a probe has just failed, as the caller says, or the status says so.
+// proven, never changes; another stack of it takes over when the recorded role is gone (a probe has just failed, as the
+// caller says, or the status says so), or when its role is the same and no other stack stands behind that.
 func (d *Delivery) Yields(c Claim, gone bool) bool {
 	switch {
 	case d.RoleARN == "":
@@ -94,7 +94,12 @@ func (d *Delivery) Yields(c Claim, gone bool) bool {
 	case d.AccountID != c.AccountID:
 		return false
 	default:
-		return d.RoleARN == c.RoleARN || d.OwnedBy(c.StackID, c.LogicalResourceID) || gone || d.Status == Disconnected
+		if d.OwnedBy(c.StackID, c.LogicalResourceID) || gone || d.Status == Disconnected {
+			return true
+		}
+		// That the role is the same proves nothing about who reports it: anybody may name it. Only where no stack stands
+		// behind it, or that one has said that it goes, may another speak for it.
+		return d.RoleARN == c.RoleARN && (d.StackID == "" || d.Status == Leaving)
 	}
 }
 

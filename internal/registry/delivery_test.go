@@ -223,6 +223,9 @@ func TestDelivery_yields(t *testing.T) {
 	elsewhere.AccountID = "333333333333"
 	update := claim("owner")
 	update.RoleARN = "arn:aws:iam::222222222222:role/Renamed"
+	leaving, noStack := proven("owner"), proven("owner")
+	leaving.Leave(noon)
+	noStack.StackID, noStack.LogicalResourceID = "", ""
 	gone := proven("owner")
 	gone.Fail("", noon)
 	gone.Fail("", noon.Add(registry.SettleTime))
@@ -238,7 +241,9 @@ func TestDelivery_yields(t *testing.T) {
 		"another stack, owner stands":    {proven("owner"), other, false, false},
 		"another stack, owner fails":     {proven("owner"), other, true, true},
 		"another stack, owner is gone":   {gone, other, false, true},
-		"another stack, same role":       {proven("owner"), sameRole, false, true},
+		"another stack, same role":       {proven("owner"), sameRole, false, false},
+		"same role, owner leaves":        {leaving, sameRole, false, true},
+		"same role, no stack behind it":  {noStack, sameRole, false, true},
 		"another account, owner stands":  {proven("owner"), elsewhere, false, false},
 		"another account, owner is gone": {gone, elsewhere, true, false},
 	} {

@@ -64,6 +64,8 @@ const (
 	// rounds is how often a denial must be seen between two passes.
 	rounds     = 2
 	roundPause = time.Second
+	// CheckTime is what a check needs beside its patience to be certain of a role that lets others in.
+	CheckTime  = negativeTime + 30*time.Second
 	firstRetry = 500 * time.Millisecond
 	longRetry  = 8 * time.Second
 )
@@ -84,10 +86,10 @@ type Checker struct {
 }
 
 // Check proves a role: it can be assumed with one of the External IDs (tried in order, so that a rotation under way
-// passes with either), and neither without one nor with a random one. A role that is not assumable yet is tried until
-// ctx ends. Without an error the result says what is certain; an error means that nothing can be said: ErrOwnAccount and
+// passes with either), and neither without one nor with a wrong one. A role that is not assumable yet is tried for as
+// long as patience, or until ctx ends. Without an error the result says what is certain; an error means that nothing can be said: ErrOwnAccount and
 // ErrPartition before any request, or STS did not answer.
-func (c *Checker) Check(ctx context.Context, roleARN string, externalIDs ...string) (Result, error) {
+func (c *Checker) Check(ctx context.Context, patience time.Duration, roleARN string, externalIDs ...string) (Result, error) {
 	role, err := partition.ParseRoleARN(roleARN)
 	switch {
 	case err != nil:
@@ -97,7 +99,7 @@ func (c *Checker) Check(ctx context.Context, roleARN string, externalIDs ...stri
 	case role.Partition != c.partition:
 		return Result{}, ErrPartition
 	}
-	p := &proof{Checker: c, role: roleARN, ids: externalIDs}
+	p := &proof{Checker: c, patience: patience, role: roleARN, ids: externalIDs}
 	return p.run(ctx)
 }
 
@@ -121,9 +123,10 @@ func (c *Checker) Gone(ctx context.Context, roleARN string, externalIDs ...strin
 // proof is one check under way.
 type proof struct {
 	*Checker
-	role   string
-	ids    []string
-	result Result
+	patience time.Duration
+	role     string
+	ids      []string
+	result   Result
 }
 
 func (p *proof) run(ctx context.Context) (Result, error) {
@@ -169,8 +172,9 @@ func (p *proof) orUnsettled(ctx context.Context, err error) error {
 // waited is false when ctx ended first.
 func (c *Checker) waited(ctx context.Context, d time.Duration) bool { return c.pause(ctx, d) == nil }
 
-// positive tries the External IDs until one is accepted or ctx ends, when the session is nil.
+// positive tries the External IDs until one is accepted, or patience or ctx ends, when the session is nil.
 func (p *proof) positive(ctx context.Context) (*session, error) {
+	start := p.now()
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
 			s, err := p.probe.assume(ctx, p.role, id)
@@ -182,7 +186,7 @@ func (p *proof) positive(ctx context.Context) (*session, error) {
 				return s, nil
 			}
 		}
-		if !p.waited(ctx, wait) {
+		if p.now().Sub(start) >= p.patience || !p.waited(ctx, wait) {
 			return nil, nil
 		}
 	}

@@ -13,6 +13,8 @@ import (
 const (
 	role  = "arn:aws:iam::222222222222:role/Acme"
 	right = "RIGHT"
+
+	patience = 90 * time.Second
 )
 
 // strict is a role as it should be.
@@ -28,7 +30,7 @@ func TestChecker_passes(t *testing.T) {
 		probes = append(probes, id)
 		return id == right, nil
 	}, time.Hour)
-	r, err := c.Check(t.Context(), role, right)
+	r, err := c.Check(t.Context(), patience, role, right)
 	if err != nil || !r.Passed() || r.ExternalID != right || r.AccountID != "222222222222" || len(r.Findings) != 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -46,7 +48,7 @@ func TestChecker_lateRole(t *testing.T) {
 		tries++
 		return id == right && tries > 4, nil
 	}, time.Hour)
-	if r, err := c.Check(t.Context(), role, right); err != nil || !r.Passed() {
+	if r, err := c.Check(t.Context(), patience, role, right); err != nil || !r.Passed() {
 		t.Errorf("a role that IAM spreads late: %+v, %v", r, err)
 	}
 }
@@ -54,7 +56,7 @@ func TestChecker_lateRole(t *testing.T) {
 func TestChecker_denied(t *testing.T) {
 	t.Parallel()
 	c := trust.NewScripted(func(string) (bool, error) { return false, nil }, 2*time.Minute)
-	r, err := c.Check(t.Context(), role, right)
+	r, err := c.Check(t.Context(), patience, role, right)
 	if err != nil || r.Assumable || r.Passed() || r.LetsOthersIn() || !slices.Equal(r.Findings, []string{trust.FindingDenied}) {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -71,11 +73,11 @@ func TestChecker_loose(t *testing.T) {
 		"any external id":       {func(id string) (bool, error) { return id != "", nil }, trust.FindingWrong},
 		"anything":              {func(string) (bool, error) { return true, nil }, trust.FindingMissing},
 	} {
-		r, err := trust.NewScripted(row.script, time.Hour).Check(t.Context(), role, right)
+		r, err := trust.NewScripted(row.script, time.Hour).Check(t.Context(), patience, role, right)
 		if err != nil || r.Passed() || !r.LetsOthersIn() || !slices.Equal(r.Findings, []string{row.finding}) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
-		r, err = trust.NewScripted(row.script, 30*time.Second).Check(t.Context(), role, right)
+		r, err = trust.NewScripted(row.script, 30*time.Second).Check(t.Context(), patience, role, right)
 		if err != nil || r.Passed() || r.LetsOthersIn() {
 			t.Errorf("%s, with half a minute: %+v, %v", name, r, err)
 		}
@@ -92,7 +94,7 @@ func TestChecker_tightened(t *testing.T) {
 			return true, nil
 		}
 		return id == right, nil
-	}, time.Hour).Check(t.Context(), role, right)
+	}, time.Hour).Check(t.Context(), patience, role, right)
 	if err != nil || !r.Passed() {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -105,7 +107,7 @@ func TestChecker_vanishes(t *testing.T) {
 	r, err := trust.NewScripted(func(id string) (bool, error) {
 		probes++
 		return id == right && probes < 4, nil
-	}, time.Minute).Check(t.Context(), role, right)
+	}, time.Minute).Check(t.Context(), patience, role, right)
 	if err != nil || r.Passed() || r.LetsOthersIn() {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -113,7 +115,7 @@ func TestChecker_vanishes(t *testing.T) {
 
 func TestChecker_rotation(t *testing.T) {
 	t.Parallel()
-	r, err := trust.NewScripted(strict, time.Hour).Check(t.Context(), role, "NEW", right)
+	r, err := trust.NewScripted(strict, time.Hour).Check(t.Context(), patience, role, "NEW", right)
 	if err != nil || !r.Passed() || r.ExternalID != right {
 		t.Errorf("the stack that has not been updated yet: %+v, %v", r, err)
 	}
@@ -130,11 +132,11 @@ func TestChecker_neverProbed(t *testing.T) {
 		"arn:aws:iam::111122223333:role/admin":    trust.ErrOwnAccount,
 		"arn:aws-cn:iam::222222222222:role/admin": trust.ErrPartition,
 	} {
-		if _, err := c.Check(t.Context(), arn, right); !errors.Is(err, want) {
+		if _, err := c.Check(t.Context(), patience, arn, right); !errors.Is(err, want) {
 			t.Errorf("%s: %v", arn, err)
 		}
 	}
-	if _, err := c.Check(t.Context(), "arn:aws:iam::222222222222:user/x", right); err == nil {
+	if _, err := c.Check(t.Context(), patience, "arn:aws:iam::222222222222:user/x", right); err == nil {
 		t.Error("a user was taken for a role")
 	}
 }
@@ -149,7 +151,7 @@ func TestChecker_stsFails(t *testing.T) {
 				return false, broken
 			}
 			return id == right, nil
-		}, time.Hour).Check(t.Context(), role, right)
+		}, time.Hour).Check(t.Context(), patience, role, right)
 		if !errors.Is(err, broken) {
 			t.Errorf("STS fails at probe %d: %v", after+1, err)
 		}

@@ -58,7 +58,7 @@ func checkOne(t *testing.T, partner, customer *lab.Account, statements, finding 
 		t.Fatal(err)
 	}
 	c := trust.Hurry(trust.NewChecker(partner.Config("us-east-1"), "aws", partner.ID))
-	r, err := c.Check(t.Context(), *out.Role.Arn, "RIGHT")
+	r, err := c.Check(t.Context(), patience, *out.Role.Arn, "RIGHT")
 	if err != nil {
 		t.Fatal(err)
 	}
