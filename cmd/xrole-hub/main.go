@@ -32,13 +32,17 @@ func run(ctx context.Context, args []string) error {
 	trust := flags.String("trust", "", "ARNs of the roles that customers' roles let in, separated by commas")
 	accounts := flags.String("accounts", "", "the customers' account ids, separated by commas")
 	anyone := flags.Bool("anyone", false, "let anyone launch instead of the listed accounts")
+	arch := flags.String("arch", "arm64", "what the receiver is built for: arm64, or amd64 (needed on a lab on such a machine)")
 	profile := flags.String("profile", "", "the AWS profile to use")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	spec := hub.Spec{
 		Name: *name, Regions: list(*regions), TrustedPrincipalARNs: list(*trust),
-		Access: hub.Access{AccountIDs: list(*accounts), Anyone: *anyone}, Architecture: "arm64",
+		Access: hub.Access{AccountIDs: list(*accounts), Anyone: *anyone}, Architecture: *arch,
+	}
+	if *arch == "amd64" {
+		spec.Architecture = "x86_64"
 	}
 	if len(spec.Regions) == 0 || len(spec.TrustedPrincipalARNs) == 0 {
 		return fmt.Errorf("-name, -regions and -trust are needed; see -help")
@@ -50,7 +54,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	progress := func(step string) { fmt.Fprintln(os.Stderr, step) }
 	progress("Building the receiver")
-	if spec.Code, err = bundle.Build(ctx, "arm64"); err != nil {
+	if spec.Code, err = bundle.Build(ctx, *arch); err != nil {
 		return err
 	}
 	h, err := hub.Apply(ctx, awsapi.NewClients(cfg, nil), spec, progress)

@@ -76,8 +76,8 @@ func (l *Lab) Exports(profile string) string {
 	vars := l.variables()
 	vars["AWS_CA_BUNDLE"] = vars["SSL_CERT_FILE"]
 	vars["AWS_PROFILE"] = profile
-	vars["AWS_REGION"] = "us-east-1"
-	lines := []string{"unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_ENDPOINT_URL"}
+	vars["AWS_REGION"], vars["AWS_DEFAULT_REGION"] = "us-east-1", "us-east-1" // older tools read only the second
+	lines := []string{"unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL"}
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		lines = append(lines, fmt.Sprintf("export %s=%q", name, vars[name]))
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -27,18 +28,20 @@ func addError(diags *diag.Diagnostics, summary, name string, err error) {
 func hint(err error) string {
 	switch {
 	case awsapi.IsAccessDenied(err):
-		return " The role that runs Terraform may not do this; the error names the action and the resource. An explicit deny may also come from a service control policy or the bucket's policy."
+		return " The role that runs Terraform may not do this, or the credentials are of another account than the hub's; the error names both. An explicit deny may also come from a service control policy or the bucket's policy."
 	case awsapi.IsNotFound(err):
 		return " The hub's table or bucket is not there: check `hub`, and that the credentials are of the hub's account."
 	case awsapi.IsThrottled(err):
 		return " AWS throttled the request through all retries: apply again, with a smaller -parallelism or a larger `max_retries`."
+	case slices.Contains([]string{"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "ExpiredToken", "ExpiredTokenException"}, awsapi.Code(err)):
+		return " AWS does not know these credentials, or they have expired: renew them, or check `profile`."
 	default:
 		return ""
 	}
 }
 
 // againHint is what the next apply does after one that failed half-way.
-const againHint = " The next apply goes on from there, with the same External ID."
+const againHint = " The next apply with these inputs goes on from there, with the same External ID; if you change one, set `adopt = true` as well."
 
 func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	var exists *onboarding.ExistsError
@@ -82,7 +85,7 @@ func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 func addDeleteError(diags *diag.Diagnostics, name string, err error) {
 	if liveErr, ok := errors.AsType[*onboarding.LiveError](err); ok {
 		diags.AddError("Onboarding went live",
-			fmt.Sprintf("Onboarding %q is %s since the plan was made: a role stands in the customer's account. Nothing was deleted. %s", name, liveErr.Status, forceDestroyHint))
+			fmt.Sprintf("Onboarding %q is %s since the plan was made: a role may stand in the customer's account. Nothing was deleted. %s", name, liveErr.Status, forceDestroyHint))
 		return
 	}
 	if !addSharedError(diags, name, err) {

@@ -34,7 +34,7 @@ type hubModel struct {
 	ReceiverFunctionARN  types.String `tfsdk:"receiver_function_arn"`
 }
 
-const hubDescription = "The hub: `hub = xrole_hub.main`, or an object with these attributes for a bucket, table, topics and receiver that exist already."
+const hubDescription = "The hub: an object with these attributes, as `cmd/xrole-hub` prints it. More attributes do no harm."
 
 type hubText struct {
 	name, text string

@@ -22,17 +22,26 @@ func checkRole(in onboarding.Inputs, diags *diag.Diagnostics) {
 	}
 	for _, f := range cfn.CheckRole(*in.Role) {
 		at := rolePath(f.Attribute, f.Key)
+		text := "`" + at.String() + "`: " + f.Message // Terraform points at the resource only
 		if f.Warning {
-			diags.AddAttributeWarning(at, "Role setting worth a second look", f.Message)
+			diags.AddAttributeWarning(at, "Role setting worth a second look", text)
 			continue
 		}
-		diags.AddAttributeError(at, "Invalid role setting", f.Message)
+		diags.AddAttributeError(at, "Invalid role setting", text)
 	}
 	for _, arn := range in.Role.ManagedPolicyARNs {
 		if p := strings.Split(arn, ":"); len(p) > 1 && p[1] != in.Hub.Partition {
 			diags.AddAttributeError(rolePath("managed_policy_arns", arn), "Policy of another partition",
 				fmt.Sprintf("%q is of the partition %q, the hub of %q.", arn, p[1], in.Hub.Partition))
 		}
+	}
+}
+
+// checkAccount refuses the partner's own account, whose roles the receiver never assumes.
+func checkAccount(in onboarding.Inputs, diags *diag.Diagnostics) {
+	if in.AccountID == in.Hub.AccountID {
+		diags.AddAttributeError(path.Root("account_id"), "Customer in the hub's own account",
+			fmt.Sprintf("%q is the hub's account. The receiver never assumes a role there, so the onboarding could never be verified.", in.AccountID))
 	}
 }
 

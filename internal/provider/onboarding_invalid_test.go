@@ -34,6 +34,7 @@ func TestOnboardingResource_invalid(t *testing.T) {
 	for name, row := range map[string]struct{ body, want string }{
 		"account with dashes":    {globex("2222-2222-2222"), `Invalid AWS account id(.|\n)*222222222222`},
 		"account too short":      {globex("22222222222"), `Invalid AWS account id`},
+		"own account":            {strings.Replace(globex(good), `"222222222222"`, "local.hub.account_id", 1), `Customer in the hub's own account`},
 		"region without topic":   {globex(good, `region = "ap-southeast-2"`), `Region without a callback topic(.|\n)*eu-west-1, us-east-1`},
 		"region elsewhere":       {globex(good, `region = "us-gov-west-1"`), `Region of another partition`},
 		"malformed region":       {globex(good, `region = "Frankfurt"`), `Invalid AWS region`},

@@ -197,7 +197,7 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 		return
 	}
 	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
-		fmt.Sprintf("Onboarding %q is %s: a role stands in the customer's account. %s",
+		fmt.Sprintf("Onboarding %q is %s: a role may still stand in the customer's account. %s",
 			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
 }
 
@@ -219,7 +219,11 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	checkRegion(in, diags)
 	checkRole(in, diags)
 	checkExistingRole(in, diags)
+	checkAccount(in, diags)
 	defer dropOldWarnings(plan, state, diags)
+	if diags.HasError() {
+		return // what a template says of a role that is refused already is no news
+	}
 	externalID := planPlaceholder
 	if known(ctx, plan.ExternalID) && !plan.ExternalID.IsNull() {
 		externalID = plan.ExternalID.ValueString()

@@ -3,7 +3,9 @@ package trust
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
@@ -44,7 +46,7 @@ func (r Result) LetsOthersIn() bool { return r.RefusesMissing == No || r.Refuses
 // The findings, in words for the partner.
 const (
 	FindingMissing = "the role can be assumed without an External ID, so that anybody may be given it by us (confused deputy)"
-	FindingWrong   = "the role can be assumed with any External ID: its trust policy compares it with StringLike, with IfExists or with a set operator"
+	FindingWrong   = "the role can be assumed with a wrong External ID: its trust policy compares it with a pattern, without case, with IfExists or with a set operator"
 	FindingDenied  = "the role cannot be assumed yet: IAM may still be spreading it, or it is gone, or a service or resource control policy, " +
 		"a permissions boundary or our own policy denies it"
 	FindingUnsettled = "the role can be assumed, but whether it refuses others was not settled in time"
@@ -138,20 +140,56 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 	if p.result.AccountID, err = p.probe.identity(ctx, s); err != nil {
 		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
 	}
-	random := NewExternalID()
-	if p.result.RefusesMissing, err = p.refuses(ctx, ""); err != nil {
+	if p.result.RefusesMissing, err = p.refuses(ctx, "", rounds); err != nil {
 		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
 	}
 	if p.result.RefusesMissing == No {
 		return p.finish(FindingMissing), nil
 	}
-	if p.result.RefusesWrong, err = p.refuses(ctx, random); err != nil {
+	p.result.RefusesWrong, err = p.refusesWrong(ctx)
+	switch {
+	case err != nil:
 		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
-	}
-	if p.result.RefusesWrong == No {
+	case p.result.RefusesWrong == No:
 		return p.finish(FindingWrong), nil
+	default:
+		return p.finish(FindingUnsettled), nil
 	}
-	return p.finish(FindingUnsettled), nil
+}
+
+// refusesWrong tries a random External ID, and some that are nearly right: a pattern such as "acme-*", or a comparison
+// that ignores case, refuses the first only.
+func (p *proof) refusesWrong(ctx context.Context) (Verdict, error) {
+	v, err := p.refuses(ctx, NewExternalID(), rounds)
+	for _, wrong := range nearly(p.result.ExternalID) {
+		if err != nil || v != Yes {
+			return v, err
+		}
+		v, err = p.refuses(ctx, wrong, 1)
+	}
+	return v, err
+}
+
+// nearly returns External IDs that differ from the right one in its first character, its last one, and its case.
+func nearly(right string) []string {
+	other := func(c byte) string {
+		if c == 'x' {
+			return "y"
+		}
+		return "x"
+	}
+	last := len(right) - 1
+	near := []string{other(right[0]) + right[1:], right[:last] + other(right[last])}
+	swapped := strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, right)
+	if swapped != right {
+		near = append(near, swapped)
+	}
+	return near
 }
 
 func (p *proof) finish(finding string) Result {
@@ -193,9 +231,9 @@ func (p *proof) positive(ctx context.Context) (*session, error) {
 }
 
 // refuses settles whether the role refuses an External ID (none, if empty). A denial counts only between two passes of
-// the right one, in each of some rounds: alone it may mean that the role just cannot be reached. A pass counts only if it
+// the right one, in each of the rounds: alone it may mean that the role just cannot be reached. A pass counts only if it
 // lasts.
-func (p *proof) refuses(ctx context.Context, externalID string) (Verdict, error) {
+func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Verdict, error) {
 	var passingSince time.Time
 	for denied := 0; denied < rounds; {
 		s, err := p.probe.assume(ctx, p.role, externalID)

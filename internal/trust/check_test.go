@@ -36,6 +36,9 @@ func TestChecker_passes(t *testing.T) {
 	}
 	// Each denial stands between two passes, and each is seen twice.
 	want := []string{right, "", right, "", right, "random", right, "random", right}
+	for range 3 { // the first character wrong, the last one, the case
+		want = append(want, "random", right)
+	}
 	if !slices.Equal(probes, want) {
 		t.Errorf("the probes were %q, not %q", probes, want)
 	}
@@ -71,6 +74,9 @@ func TestChecker_loose(t *testing.T) {
 	}{
 		"no external id needed": {func(id string) (bool, error) { return id == right || id == "", nil }, trust.FindingMissing},
 		"any external id":       {func(id string) (bool, error) { return id != "", nil }, trust.FindingWrong},
+		"a prefix":              {func(id string) (bool, error) { return strings.HasPrefix(id, "RI"), nil }, trust.FindingWrong},
+		"a suffix":              {func(id string) (bool, error) { return strings.HasSuffix(id, "HT"), nil }, trust.FindingWrong},
+		"either case":           {func(id string) (bool, error) { return strings.EqualFold(id, right), nil }, trust.FindingWrong},
 		"anything":              {func(string) (bool, error) { return true, nil }, trust.FindingMissing},
 	} {
 		r, err := trust.NewScripted(row.script, time.Hour).Check(t.Context(), patience, role, right)
@@ -144,7 +150,7 @@ func TestChecker_neverProbed(t *testing.T) {
 func TestChecker_stsFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no answer")
-	for after := range 9 {
+	for after := range 15 {
 		n := 0
 		_, err := trust.NewScripted(func(id string) (bool, error) {
 			if n++; n > after {

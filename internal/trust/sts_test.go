@@ -24,6 +24,8 @@ func TestChecker_policies(t *testing.T) {
 		"two ids":                 {`{"StringEquals":{"sts:ExternalId":["RIGHT","OLD"]}}`, ""},
 		"no condition":            {`{}`, trust.FindingMissing},
 		"like anything":           {`{"StringLike":{"sts:ExternalId":"*"}}`, trust.FindingWrong},
+		"like a prefix":           {`{"StringLike":{"sts:ExternalId":"RIG*"}}`, trust.FindingWrong},
+		"in either case":          {`{"StringEqualsIgnoreCase":{"sts:ExternalId":"RIGHT"}}`, trust.FindingWrong},
 		"if it exists":            {`{"StringEqualsIfExists":{"sts:ExternalId":"RIGHT"}}`, trust.FindingMissing},
 		"for all values":          {`{"ForAllValues:StringEquals":{"sts:ExternalId":"RIGHT"}}`, trust.FindingMissing},
 		"only that there is none": {`{"Null":{"sts:ExternalId":"false"}}`, trust.FindingWrong},

@@ -127,6 +127,9 @@ func (d *demo) configure(example string) (*terraform, error) {
 func collectorPattern(partner *lab.Account) string { return partner.ARN }
 
 func (d *demo) wait(ctx context.Context) error {
+	if err := d.lab.UseMirror(ctx); err != nil {
+		return err
+	}
 	d.tell.say("The lab is up. In another shell:")
 	d.tell.code("%s", d.lab.Exports(d.partner.Profile))
 	d.tell.say("Then, for example:")
