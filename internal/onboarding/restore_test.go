@@ -1,13 +1,26 @@
 package onboarding_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
+
+// lose deletes an offer behind Terraform's back.
+func (w *world) lose(t *testing.T, name string) {
+	t.Helper()
+	_, err := dynamodb.NewFromConfig(w.partner.Config(w.hub.Region)).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+		TableName: &w.hub.Table, Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "offer#" + name}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 // An offer that is lost comes back as the same onboarding: what was proven for it is known again, and what a former
 // customer of that name delivered is not.
@@ -15,14 +28,6 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.service(t)
-	lose := func(name string) {
-		_, err := dynamodb.NewFromConfig(w.partner.Config(w.hub.Region)).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-			TableName: &w.hub.Table, Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "offer#" + name}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, name := range []string{"proven", "former"} {
 		on, err := s.Create(t.Context(), w.inputs(name))
 		if err != nil {
@@ -35,7 +40,7 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 		if err := s.Registry.PutDelivery(t.Context(), delivery); err != nil {
 			t.Fatal(err)
 		}
-		lose(name)
+		w.lose(t, name)
 		again, err := s.Update(t.Context(), w.inputs(name), on.ExternalID, on.Ownership)
 		if err != nil {
 			t.Fatal(err)
@@ -44,5 +49,61 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 		if got := again.Record.Status(); got != want || again.ExternalID != on.ExternalID {
 			t.Errorf("%s: came back as %s with %q, not as %s with %q", name, got, again.ExternalID, want, on.ExternalID)
 		}
+	}
+}
+
+// Whatever is adopted, an External ID and the role that was proven with it never pass to another account, and one that a
+// customer may have is never overwritten.
+func TestService_adoptsNothingForeign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.service(t)
+	yes := true
+	first, err := s.Create(t.Context(), w.inputs("globex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := w.inputs("globex")
+	elsewhere.AccountID, elsewhere.Adopt = "999999999999", &yes
+	var account *onboarding.AccountError
+	if _, err := s.Create(t.Context(), elsewhere); !errors.As(err, &account) {
+		t.Errorf("another account adopted the offer: %v", err)
+	}
+	if err := s.Delete(t.Context(), "globex", first.Publication.Key, false, first.Ownership); err != nil {
+		t.Fatal(err)
+	}
+	second, err := s.Create(t.Context(), w.inputs("globex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stale := w.inputs("globex")
+	stale.Adopt = &yes
+	var id *onboarding.ExternalIDError
+	if _, err := s.Update(t.Context(), stale, first.ExternalID, first.Ownership); !errors.As(err, &id) {
+		t.Errorf("a stale state overwrote the External ID: %v", err)
+	}
+	rec, err := s.Registry.Get(t.Context(), "globex")
+	if err != nil || rec.Offer.ExternalID != second.ExternalID || rec.Offer.AccountID != w.customer.ID {
+		t.Errorf("the offer is %+v, %v", rec.Offer, err)
+	}
+}
+
+// The loss of an offer lifts no guard: the customer's role still stands.
+func TestService_lostOfferIsGuarded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.service(t)
+	on, err := s.Create(t.Context(), w.inputs("globex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := registry.Delivery{Name: "globex", OfferID: on.Ownership.OfferID, Status: registry.Verified, RoleARN: "arn:aws:iam::222222222222:role/x"}
+	if err := s.Registry.PutDelivery(t.Context(), live); err != nil {
+		t.Fatal(err)
+	}
+	w.lose(t, "globex")
+	var refused *onboarding.LiveError
+	if err := s.Delete(t.Context(), "globex", on.Publication.Key, false, on.Ownership); !errors.As(err, &refused) {
+		t.Errorf("a live onboarding whose offer was lost was deleted: %v", err)
 	}
 }

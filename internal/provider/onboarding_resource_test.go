@@ -51,6 +51,7 @@ func TestOnboardingResource_basic(t *testing.T) {
 				ResourceName: address, ImportState: true, ImportStateVerify: true,
 				ImportStateId: "us-east-1," + w.hub.Table + ",globex", ImportStateVerifyIdentifierAttribute: "name",
 			},
+			{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "acme,globex"}, // it wants a plan without a change
 			{ResourceName: address, ImportState: true, ImportStateId: "globex", ExpectError: regexp.MustCompile(`Invalid import id`)},
 			{ResourceName: address, ImportState: true, ImportStateId: "acme,nobody", ExpectError: regexp.MustCompile(`Onboarding not found`)},
 		},
