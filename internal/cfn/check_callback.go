@@ -161,8 +161,9 @@ func roleOfARN(n *yaml.Node) string {
 		}
 	case ok && c.name == "Fn::Sub" && isScalar(c.arg):
 		if parts := parseSub(c.arg.Value); len(parts) == 1 {
-			id, _ := strings.CutSuffix(parts[0].variable, ".Arn")
-			return id
+			if id, ok := strings.CutSuffix(parts[0].variable, ".Arn"); ok {
+				return id
+			}
 		}
 	}
 	return ""

@@ -73,6 +73,7 @@ func TestRender_callbackRefused(t *testing.T) {
 		"version of their own":    {"the value that xrole gives", []string{versionLine, "TemplateVersion: \"1\"\n"}},
 		"no role":                 {"lacks the property RoleArn", []string{roleARNLine, "X: y\n"}},
 		"role's name":             {"must be the ARN of a role", []string{roleARNLine, "RoleArn: !Ref Role\n"}},
+		"role's name by Sub":      {"must be the ARN of a role", []string{roleARNLine, "RoleArn: !Sub ${Role}\n"}},
 		"role's id":               {"must be the ARN of a role", []string{roleARNLine, "RoleArn: !GetAtt Role.RoleId\n"}},
 		"role written out":        {"must be the ARN of a role", []string{roleARNLine, "RoleArn: arn:aws:iam::012345678901:role/Acme\n"}},
 		"arn of something else":   {"must be the ARN of a role", []string{roleARNLine, "RoleArn: !GetAtt Topic.Arn\n", readLine, "  Topic: {Type: AWS::SNS::Topic}\n" + readLine}},
