@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -82,6 +83,7 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 		config.WithHTTPClient(waiting(awshttp.NewBuildableClient(), answerTimeout, requestTimeout)),
 		// The mode "auto" of the environment would ask the instance's metadata service here and now.
 		config.WithDefaultsMode(aws.DefaultsModeLegacy),
+		config.WithAPIOptions([]func(*smithymiddleware.Stack) error{PlainBodies}),
 	}
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
@@ -125,9 +127,18 @@ func retryer(attempts int) func() aws.Retryer {
 			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
 				o.MaxAttempts = attempts
 				o.RateLimiter = ratelimit.None
+				o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(cutOff))
 			})
 		})
 	}
+}
+
+// cutOff has an answer that broke off in its body asked for again, which the SDK does not.
+func cutOff(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
 }
 
 func assumed(cfg aws.Config, o Options) aws.CredentialsProvider {

@@ -152,10 +152,11 @@ func TestLoad_retries(t *testing.T) {
 		kind                lab.Kind
 		times, limit, tries int
 	}{
-		"throttled thrice": {lab.Throttle, 3, 0, 4},
-		"cut":              {lab.ResetAfter, 1, 0, 2},
-		"no answer":        {lab.Hang, 1, 0, 2},
-		"throttled always": {lab.Throttle, 0, 2, 2},
+		"throttled thrice":  {lab.Throttle, 3, 0, 4},
+		"cut":               {lab.ResetAfter, 1, 0, 2},
+		"cut in the answer": {lab.CutAnswer, 1, 0, 2},
+		"no answer":         {lab.Hang, 1, 0, 2},
+		"throttled always":  {lab.Throttle, 0, 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

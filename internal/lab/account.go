@@ -12,6 +12,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 )
 
 // Account is an actor in an AWS account of the lab: its administrator, or a principal with few permissions.
@@ -35,6 +38,7 @@ func (a *Account) Config(region string) aws.Config {
 		Region:      region,
 		Credentials: credentials.NewStaticCredentialsProvider(a.AccessKeyID, a.SecretAccessKey, a.SessionToken),
 		HTTPClient:  a.lab.client,
+		APIOptions:  []func(*middleware.Stack) error{awsapi.PlainBodies},
 	}
 }
 

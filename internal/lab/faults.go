@@ -18,7 +18,7 @@ type Fault struct {
 	After int
 	// Times ends the fault after so many hits; 0 leaves it until it is removed.
 	Times int
-	// Kind is what happens: Status, Throttle, ResetBefore, ResetAfter, Delay or Hang. Nil leaves the request alone,
+	// Kind is what happens: Status, Throttle, ResetBefore, ResetAfter, CutAnswer, Delay or Hang. Nil leaves the request alone,
 	// for a fault that is only a Hook.
 	Kind Kind
 	// Hook is called at each hit, before anything is sent on; the request waits for it. It may make requests itself.

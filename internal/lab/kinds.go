@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -34,6 +35,8 @@ const (
 	// ResetAfter sends the request on, waits for the whole answer, and cuts the connection: the work is done and the
 	// client does not know.
 	ResetAfter
+	// CutAnswer sends the request on, and cuts the connection in the middle of the answer's body.
+	CutAnswer
 	// Hang never answers: until the client gives up, the fault is removed or the lab closes.
 	Hang
 )
@@ -57,6 +60,8 @@ func (k Trouble) apply(c *call) {
 	case ResetAfter:
 		c.sendAndForget()
 		c.reset()
+	case CutAnswer:
+		c.cut()
 	case Hang:
 		c.hang()
 	}
@@ -83,6 +88,18 @@ func (c *call) sendAndForget() {
 	}
 	defer resp.Body.Close()                     //nolint:errcheck // reading is over
 	_, _ = io.Copy(io.Discard, c.inspect(resp)) // nobody gets this answer
+}
+
+func (c *call) cut() {
+	resp, err := c.send()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer resp.Body.Close() //nolint:errcheck // reading is over
+	maps.Copy(c.w.Header(), resp.Header)
+	c.w.WriteHeader(resp.StatusCode)
+	_, _ = io.CopyN(flusher{c.w}, c.inspect(resp), max(resp.ContentLength, 0)/2) // the rest is lost anyway
+	panic(http.ErrAbortHandler)
 }
 
 // hang reads the body first: only then does the server notice a client that gives up.
