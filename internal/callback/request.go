@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
@@ -63,8 +64,10 @@ func (e *PropertiesError) Error() string { return "properties: " + e.Reason }
 const (
 	// maxMessage is what SNS carries at most, see
 	// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html.
-	maxMessage  = 256 << 10
-	maxDepth    = 16
+	maxMessage = 256 << 10
+	maxDepth   = 16
+	// maxPhysical is in bytes. Each of them may become two in JSON, which always fits an answer; a control character
+	// would become six.
 	maxPhysical = 1024
 )
 
@@ -142,7 +145,7 @@ func envelope(fields map[string]json.RawMessage) (*Request, error) {
 		return &r, nil
 	}
 	r.PhysicalResourceID, err = text(fields, "PhysicalResourceId")
-	if err != nil || r.PhysicalResourceID == "" || len(r.PhysicalResourceID) > maxPhysical {
+	if err != nil || r.PhysicalResourceID == "" || len(r.PhysicalResourceID) > maxPhysical || strings.ContainsFunc(r.PhysicalResourceID, unicode.IsControl) {
 		return nil, errors.New("PhysicalResourceId is missing or malformed")
 	}
 	return &r, nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/xrole/terraform-provider-xrole/internal/callback"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 const (
@@ -89,6 +90,7 @@ func TestParse_refused(t *testing.T) {
 		"update without id":         message(t, map[string]any{"RequestType": "Update"}),
 		"delete with an empty id":   message(t, map[string]any{"RequestType": "Delete", "PhysicalResourceId": ""}),
 		"delete with an endless id": message(t, map[string]any{"RequestType": "Delete", "PhysicalResourceId": strings.Repeat("x", 2000)}),
+		"delete with a control id":  message(t, map[string]any{"RequestType": "Delete", "PhysicalResourceId": "x\x00"}),
 		"fields in another case":    strings.ReplaceAll(message(t, nil), `"StackId"`, `"stackid"`),
 	} {
 		if r, err := callback.Parse(topic, text); r != nil || err == nil {
@@ -97,6 +99,33 @@ func TestParse_refused(t *testing.T) {
 	}
 	if r, err := callback.Parse("xrole-acme", message(t, nil)); r != nil || err == nil {
 		t.Errorf("a topic that is no ARN: %+v, %v", r, err)
+	}
+}
+
+// Two fields of one name, or of a name in another case, must not be checked in one form and used in the other.
+func TestParse_twice(t *testing.T) {
+	t.Parallel()
+	evil := responseURL("attacker.example")
+	victim := strings.Replace(stackID, "222222222222", "333333333333", 1)
+	twice := func(first string, rest string) string { return "{" + first + "," + strings.TrimPrefix(rest, "{") }
+	good := message(t, nil)
+	for name, text := range map[string]string{
+		"bad URL last":   strings.TrimSuffix(good, "}") + `,"ResponseURL":"` + evil + `"}`,
+		"bad stack last": strings.TrimSuffix(good, "}") + `,"StackId":"` + victim + `"}`,
+	} {
+		if r, err := callback.Parse(topic, text); r != nil || !errors.Is(err, callback.ErrResponseURL) {
+			t.Errorf("%s: read as %+v, %v", name, r, err)
+		}
+	}
+	for name, text := range map[string]string{
+		"bad URL first":                 twice(`"ResponseURL":"`+evil+`"`, good),
+		"bad URL last, in another case": strings.TrimSuffix(good, "}") + `,"responseurl":"` + evil + `"}`,
+		"other role in another case":    strings.Replace(good, `"RoleArn"`, `"rolearn":"arn:aws:iam::333333333333:role/x","RoleArn"`, 1),
+	} {
+		r, err := callback.Parse(topic, text)
+		if err != nil || r.Properties.RoleARN != roleARN || r.StackID != stackID {
+			t.Errorf("%s: read as %+v, %v", name, r, err)
+		}
 	}
 }
 
@@ -152,7 +181,20 @@ func TestParse_responseURL(t *testing.T) {
 		"look-alike prefix":  responseURL("x" + host),
 		"another region":     responseURL("cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com"),
 		"another partition":  responseURL(host + ".cn"),
+		"another suffix":     responseURL("cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.eu"),
 		"upper case":         responseURL(strings.ToUpper(host)),
+		"trailing dot":       responseURL(host + "."),
+		"bucket in the path": strings.Replace(responseURL(host), host, "s3.eu-west-1.amazonaws.com/cloudformation-custom-resource-response-euwest1", 1),
+		"dash for a dot":     responseURL("cloudformation-custom-resource-response-euwest1-s3.eu-west-1.amazonaws.com"),
+		"accelerated":        responseURL("cloudformation-custom-resource-response-euwest1.s3-accelerate.amazonaws.com"),
+		"region with dashes": responseURL("cloudformation-custom-resource-response-eu-west-1.s3.eu-west-1.amazonaws.com"),
+		"file":               strings.Replace(responseURL(host), "https", "file", 1),
+		"host with a slash":  strings.Replace(responseURL(host), "https://", "https://attacker.example%2F", 1),
+		"host with a null":   strings.Replace(responseURL(host), ".com/", ".com%00/", 1),
+		"other resource":     strings.Replace(responseURL(host), "Callback", "Other", 1),
+		"other stack":        strings.Replace(responseURL(host), "222222222222", "333333333333", 1),
+		"no path":            "https://" + host + query,
+		"line break":         responseURL(host) + "\r\nHost: attacker.example",
 		"another port":       responseURL(host + ":8443"),
 		"user":               strings.Replace(responseURL(host), "https://", "https://"+host+"@attacker.example/", 1),
 		"user before host":   strings.Replace(responseURL(host), "https://", "https://x@", 1),
@@ -187,15 +229,20 @@ func TestParse_responseURLOfPartitions(t *testing.T) {
 		"us-east-1":      "cloudformation-custom-resource-response-useast1.s3.amazonaws.com",
 		"cn-north-1":     "cloudformation-custom-resource-response-cnnorth1.s3.cn-north-1.amazonaws.com.cn",
 		"us-gov-west-1":  "cloudformation-custom-resource-response-usgovwest1.s3.us-gov-west-1.amazonaws.com",
+		"us-iso-east-1":  "cloudformation-custom-resource-response-usisoeast1.s3.us-iso-east-1.c2s.ic.gov",
+		"us-isob-east-1": "cloudformation-custom-resource-response-usisobeast1.s3.us-isob-east-1.sc2s.sgov.gov",
 		"eusc-de-east-1": "cloudformation-custom-resource-response-euscdeeast1.s3.eusc-de-east-1.amazonaws.eu",
 	} {
-		partitionID := map[string]string{"us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "eusc-de-east-1": "aws-eusc"}[region]
+		partitionID := partition.ForRegion(region).ID
 		move := strings.NewReplacer("arn:aws:", "arn:"+partitionID+":", "eu-west-1", region)
 		changes := map[string]any{
 			"StackId": move.Replace(stackID), "ResponseURL": "https://" + host + "/" + url.PathEscape(move.Replace(stackID)+"|Callback|"+requestID) + query,
 		}
 		if _, err := callback.Parse(move.Replace(topic), message(t, changes)); err != nil {
 			t.Errorf("%s: %v", region, err)
+		}
+		if r, err := callback.Parse(topic, message(t, changes)); r != nil || !errors.Is(err, callback.ErrResponseURL) {
+			t.Errorf("%s, through the topic of another region: %+v, %v", region, r, err)
 		}
 	}
 }
@@ -220,6 +267,7 @@ func TestRequest_physicalID(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(topic, message(f, nil))
 	f.Add(topic, message(f, map[string]any{"RequestType": "Delete", "PhysicalResourceId": "x"}))
+	f.Add(topic, message(f, map[string]any{"RequestType": "Update", "PhysicalResourceId": strings.Repeat("<\"\u2028", 200)}))
 	f.Add(topic, `{"StackId":"\ud800"}`)
 	f.Add("arn:aws:sns:::", "{}")
 	f.Fuzz(func(t *testing.T, topic, text string) {
@@ -229,6 +277,12 @@ func FuzzParse(f *testing.F) {
 		}
 		if r != nil && err == nil && (r.Properties.Role.AccountID == "" || r.PhysicalID() == "") {
 			t.Errorf("a request without a role or a physical id: %+v", r)
+		}
+		if r == nil {
+			return
+		}
+		if _, err := callback.Body(r, callback.Response{Status: callback.Failed, Reason: "x", PhysicalResourceID: r.PhysicalID()}); err != nil {
+			t.Errorf("a request that cannot be answered: %v", err)
 		}
 	})
 }

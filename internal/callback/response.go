@@ -54,19 +54,21 @@ func (r *Request) PhysicalID() string {
 func (r *Request) body(resp Response) ([]byte, error) {
 	reason := resp.Reason
 	for {
-		raw, err := json.Marshal(map[string]string{
+		var raw bytes.Buffer
+		encoder := json.NewEncoder(&raw)
+		encoder.SetEscapeHTML(false) // nobody shows it in a page, and each escape costs room
+		if err := encoder.Encode(map[string]string{
 			"Status": string(resp.Status), "Reason": reason, "PhysicalResourceId": resp.PhysicalResourceID,
 			"StackId": r.StackID, "RequestId": r.RequestID, "LogicalResourceId": r.LogicalResourceID,
-		})
-		if err != nil {
+		}); err != nil {
 			return nil, fmt.Errorf("encoding the answer: %w", err)
 		}
-		over := len(raw) - maxResponse
+		over := raw.Len() - maxResponse
 		if over <= 0 {
-			return raw, nil
+			return raw.Bytes(), nil
 		}
 		if reason == "" {
-			return nil, fmt.Errorf("the answer has %d bytes, CloudFormation takes %d", len(raw), maxResponse)
+			return nil, fmt.Errorf("the answer has %d bytes, CloudFormation takes %d", raw.Len(), maxResponse)
 		}
 		reason = cut(reason, len(reason)-max(1, over/longestEscape))
 	}

@@ -75,6 +75,9 @@ func TestAnswerer(t *testing.T) {
 		}
 	}
 	sent := b.seen[0]
+	if values, set := sent.Header["Content-Type"]; !set || len(values) != 1 {
+		t.Errorf("the content type is %q, not one that is empty", values)
+	}
 	if sent.Method != http.MethodPut || sent.URL.Host != host || sent.Header.Get("Content-Type") != "" || sent.URL.RawQuery != strings.TrimPrefix(query, "?") {
 		t.Errorf("sent as %s to %s with content type %q", sent.Method, sent.URL.Host, sent.Header.Get("Content-Type"))
 	}
@@ -100,8 +103,11 @@ func TestAnswerer_triesAgain(t *testing.T) {
 func TestAnswerer_final(t *testing.T) {
 	t.Parallel()
 	for name, say := range map[string]answer{
-		"redirect": status(307, "Location", "https://attacker.example/"),
-		"ended":    status(403),
+		"redirect":  status(307, "Location", "https://attacker.example/"),
+		"moved":     status(301, "Location", "https://attacker.example/"),
+		"see other": status(303, "Location", "https://attacker.example/"),
+		"ended":     status(403),
+		"malformed": status(400),
 	} {
 		b := &bucket{answers: []answer{say}}
 		err := put(t, b, callback.Response{Status: callback.Success, PhysicalResourceID: "x"})
@@ -109,6 +115,42 @@ func TestAnswerer_final(t *testing.T) {
 		if !errors.As(err, &refused) || len(b.bodies) != 1 {
 			t.Errorf("%s: %d requests, %v", name, len(b.bodies), err)
 		}
+	}
+}
+
+// Whatever a request carries, the answer to it fits.
+func TestAnswerer_anyPhysicalID(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{
+		"plain": strings.Repeat("x", 1024), "markup": strings.Repeat("<", 1024), "quotes": strings.Repeat(`"`, 1024),
+		"separators": strings.Repeat("\u2028", 341), "broken": strings.Repeat("\xff", 341),
+	} {
+		r, err := callback.Parse(topic, message(t, map[string]any{"RequestType": "Delete", "PhysicalResourceId": id}))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if raw, err := callback.Body(r, callback.Response{Status: callback.Failed, Reason: "x", PhysicalResourceID: r.PhysicalID()}); err != nil || len(raw) > 4096 {
+			t.Errorf("%s: %d bytes, %v", name, len(raw), err)
+		}
+	}
+}
+
+// The end of the function's time ends the tries.
+func TestAnswerer_ends(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	b := &bucket{answers: []answer{func(*http.Request) (*http.Response, error) {
+		cancel()
+		return nil, errors.New("connection reset")
+	}}}
+	r, err := callback.Parse(topic, message(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = callback.NewAnswerer(&http.Client{Transport: b}).Put(ctx, r, callback.Response{Status: callback.Success, PhysicalResourceID: "x"})
+	if err == nil || len(b.bodies) != 1 {
+		t.Errorf("%d tries, %v", len(b.bodies), err)
 	}
 }
 

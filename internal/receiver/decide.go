@@ -51,7 +51,7 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 	if say, note := h.mismatch(rec, req); say != "" {
 		return h.refused(ctx, rec, req, say, note)
 	}
-	result, err := h.Checker.Check(ctx, spreads, req.Properties.RoleARN, externalIDs(rec.Offer)...)
+	result, err := h.check(ctx, rec.Offer, req)
 	if errors.Is(err, trust.ErrPartition) {
 		return h.refused(ctx, rec, req, sayRole, err.Error())
 	}
@@ -60,6 +60,13 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 		note = err.Error() // STS could not be asked: not provable now, which is nobody's fault
 	}
 	return h.checked(ctx, rec, req, result, note)
+}
+
+// check ends in time for what it found to be recorded.
+func (h *Handler) check(ctx context.Context, offer *registry.Offer, req *callback.Request) (trust.Result, error) {
+	ctx, cancel := h.reserving(ctx, recordIn)
+	defer cancel()
+	return h.Checker.Check(ctx, spreads, req.Properties.RoleARN, externalIDs(offer)...)
 }
 
 func answered(rec registry.Record, req *callback.Request) (callback.Response, bool) {
@@ -125,17 +132,20 @@ func (h *Handler) checked(ctx context.Context, rec registry.Record, req *callbac
 	if note == "" {
 		note = strings.Join(result.Findings, "; ")
 	}
-	if result.Assumable && result.AccountID != "" && result.AccountID != req.Stack.AccountID {
+	if (result.Passed() || result.AccountID != "") && result.AccountID != req.Stack.AccountID {
 		return h.refused(ctx, rec, req, sayRole, "the role's session is in another account")
 	}
 	if result.LetsOthersIn() {
 		return h.loosened(ctx, rec, req, note)
 	}
-	gone := false
+	gone := "" // the role that was in use, if it is gone
 	if d := rec.Current(); result.Passed() && d != nil && !d.Yields(h.claim(req, note), false) {
-		var err error
-		if gone, err = h.Checker.Gone(ctx, d.RoleARN, externalIDs(rec.Offer)...); err != nil {
+		ok, err := h.Checker.Gone(ctx, d.RoleARN, externalIDs(rec.Offer)...)
+		if err != nil {
 			return outcome{}, fmt.Errorf("probing the role that is in use: %w", err)
+		}
+		if ok {
+			gone = d.RoleARN
 		}
 	}
 	return h.record(ctx, rec, req, func(d *registry.Delivery) outcome {
@@ -143,7 +153,7 @@ func (h *Handler) checked(ctx context.Context, rec registry.Record, req *callbac
 		switch {
 		case !result.Passed():
 			d.Claim(claim)
-		case d.Yields(claim, gone):
+		case d.Yields(claim, gone != "" && gone == d.RoleARN):
 			d.Prove(claim, result.ExternalID, h.Now())
 		default:
 			out := refuse(req, d, sayTaken, "another stack's role is in use")

@@ -101,6 +101,9 @@ func TestHandler_sessionElsewhere(t *testing.T) {
 	r.AccountID = strangerID
 	s.roles[good] = r
 	s.wants("create", s.send("Create", stackA, nil), callback.Failed, registry.Rejected)
+	r.AccountID = "" // no answer is not the right one
+	s.roles[good] = r
+	s.wants("nowhere", s.send("Create", stackA, nil), callback.Failed, registry.Rejected)
 }
 
 func TestHandler_duplicates(t *testing.T) {

@@ -5,25 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/callback"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
-const (
-	// recordIn limits the write of what was found, which comes out of the reserve.
-	recordIn = 8 * time.Second
-	// writes is how often a delivery is decided again when another one was recorded in between.
-	writes = 5
-)
+// writes is how often a delivery is decided again when another one was recorded in between.
+const writes = 5
+
+// errOffer makes Lambda bring the delivery again: what was found holds for an offer that is no more.
+var errOffer = errors.New("the offer has changed while the delivery was decided")
 
 // record applies what was found to the delivery and writes it, before anybody is told. When somebody else has written
-// in between, it is applied to what stands then. It takes its own time, since the check may have used up all that was
-// there for it.
+// in between, it is applied to what stands then.
 func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback.Request, apply func(*registry.Delivery) outcome) (outcome, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordIn)
-	defer cancel()
+	seen := *rec.Offer
 	for range writes {
 		d := rec.Draft()
 		if told, again := answered(rec, req); again {
@@ -52,6 +48,9 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		}
 		if rec.Offer == nil {
 			return refuse(req, nil, sayUnknown, "the onboarding has just been destroyed"), nil
+		}
+		if rec.Offer.OfferID != seen.OfferID || rec.Offer.Revision != seen.Revision {
+			return outcome{}, errOffer
 		}
 	}
 	return outcome{}, fmt.Errorf("recording the delivery: others were recorded in between each of %d times", writes)

@@ -33,11 +33,15 @@ type shipped struct {
 	offer    registry.Offer
 }
 
-func newShipped(t *testing.T, timeoutSeconds int) *shipped {
+func newShipped(t *testing.T, timeoutSeconds int, listed ...*lab.Account) *shipped {
 	t.Helper()
 	l := lab.Shared(t)
 	s := &shipped{T: t, lab: l, partner: l.NewAccount(t), customer: l.NewAccount(t)}
-	s.hub = l.DeployHub(t, s.partner, lab.HubOptions{TrustedPrincipalARNs: []string{s.partner.ARN}, AccountIDs: []string{s.customer.ID}, TimeoutSeconds: timeoutSeconds})
+	ids := []string{s.customer.ID}
+	for _, a := range listed {
+		ids = append(ids, a.ID)
+	}
+	s.hub = l.DeployHub(t, s.partner, lab.HubOptions{TrustedPrincipalARNs: []string{s.partner.ARN}, AccountIDs: ids, TimeoutSeconds: timeoutSeconds})
 	s.registry = registry.NewStore(dynamodb.NewFromConfig(s.partner.Config("us-east-1")), s.hub.TableARN)
 	s.offer = s.offered("globex", s.customer.ID)
 	return s
@@ -244,22 +248,28 @@ func TestReceiver_tableGone(t *testing.T) {
 // noSecretsInLog reads what the function wrote, once it is there.
 func (s *shipped) noSecretsInLog() {
 	s.Helper()
+	s.logged(`"event":"delivery"`)
+}
+
+// logged waits until a line of the function's log holds a text, and wants none to hold what opens something.
+func (s *shipped) logged(want string) {
+	s.Helper()
 	logs := cloudwatchlogs.NewFromConfig(s.partner.Config("us-east-1"))
-	s.eventually("the delivery is in the log", func(ctx context.Context) bool {
+	s.eventually(want+" is in the log", func(ctx context.Context) bool {
 		out, err := logs.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/xrole-acme-receiver")})
 		if err != nil {
 			s.Fatal(err)
 		}
-		told := false
+		found := false
 		for _, e := range out.Events {
 			text := aws.ToString(e.Message)
-			told = told || strings.Contains(text, `"event":"delivery"`)
+			found = found || strings.Contains(text, want)
 			for _, secret := range []string{s.offer.ExternalID, "X-Amz-Signature", "Signature="} {
 				if strings.Contains(text, secret) {
 					s.Errorf("the log holds %q: %s", secret, text)
 				}
 			}
 		}
-		return told
+		return found
 	})
 }

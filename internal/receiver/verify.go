@@ -86,8 +86,11 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 		d.Loosen(note)
 	case owner && !result.Assumable:
 		d.Fail(note, h.Now())
-	case owner && !result.Passed():
-		d.FailingSince, d.Reason = time.Time{}, note // it stands, and more is not certain
+	case owner:
+		d.FailingSince = time.Time{} // it stands, and more is not certain
+		if !result.Passed() {
+			d.Reason = note
+		}
 	case !owner && !result.Passed():
 		d.Reason = note
 	}

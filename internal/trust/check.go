@@ -89,8 +89,9 @@ type Checker struct {
 
 // Check proves a role: it can be assumed with one of the External IDs (tried in order, so that a rotation under way
 // passes with either), and neither without one nor with a wrong one. A role that is not assumable yet is tried for as
-// long as patience, or until ctx ends. Without an error the result says what is certain; an error means that nothing can be said: ErrOwnAccount and
-// ErrPartition before any request, or STS did not answer.
+// long as patience, or until ctx ends. Without an error the result says what is certain; an error means that nothing
+// can be said: ErrOwnAccount and ErrPartition before any request, an External ID that is none, or STS did not answer. That ctx ended before a first
+// answer is an error too: no answer is no denial.
 func (c *Checker) Check(ctx context.Context, patience time.Duration, roleARN string, externalIDs ...string) (Result, error) {
 	role, err := partition.ParseRoleARN(roleARN)
 	switch {
@@ -101,8 +102,24 @@ func (c *Checker) Check(ctx context.Context, patience time.Duration, roleARN str
 	case role.Partition != c.partition:
 		return Result{}, ErrPartition
 	}
+	if err := validAll(externalIDs); err != nil {
+		return Result{}, err
+	}
 	p := &proof{Checker: c, patience: patience, role: roleARN, ids: externalIDs}
 	return p.run(ctx)
+}
+
+// validAll keeps a damaged registry from turning a probe with the right External ID into one without any.
+func validAll(externalIDs []string) error {
+	if len(externalIDs) == 0 {
+		return errors.New("there is no External ID to probe with")
+	}
+	for _, id := range externalIDs {
+		if err := ValidateExternalID(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Gone reports whether a role that was proven before can no longer be assumed with any of the External IDs: denied each
@@ -210,20 +227,25 @@ func (p *proof) orUnsettled(ctx context.Context, err error) error {
 // waited is false when ctx ended first.
 func (c *Checker) waited(ctx context.Context, d time.Duration) bool { return c.pause(ctx, d) == nil }
 
-// positive tries the External IDs until one is accepted, or patience or ctx ends, when the session is nil.
+// positive tries the External IDs until one is accepted, or patience or ctx ends, when the session is nil if all were
+// denied.
 func (p *proof) positive(ctx context.Context) (*session, error) {
-	start := p.now()
+	start, denied := p.now(), false
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
 			s, err := p.probe.assume(ctx, p.role, id)
-			if err != nil {
+			if err != nil && denied {
 				return nil, p.orUnsettled(ctx, err)
+			}
+			if err != nil {
+				return nil, err
 			}
 			if s != nil {
 				p.result.ExternalID = id
 				return s, nil
 			}
 		}
+		denied = true
 		if p.now().Sub(start) >= p.patience || !p.waited(ctx, wait) {
 			return nil, nil
 		}

@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -160,6 +161,69 @@ func TestChecker_stsFails(t *testing.T) {
 		}, time.Hour).Check(t.Context(), patience, role, right)
 		if !errors.Is(err, broken) {
 			t.Errorf("STS fails at probe %d: %v", after+1, err)
+		}
+	}
+}
+
+// When the time ends in the middle, what is certain stays and nothing is made up: no answer is no denial.
+func TestChecker_timeEnds(t *testing.T) {
+	t.Parallel()
+	for after := range 15 {
+		ctx, cancel := context.WithCancel(t.Context())
+		n := 0
+		r, err := trust.NewScripted(func(id string) (bool, error) {
+			if n++; n > after {
+				cancel()
+				return false, ctx.Err()
+			}
+			return id == right, nil
+		}, time.Hour).Check(ctx, patience, role, right)
+		if r.Passed() || r.LetsOthersIn() || r.Assumable != (after > 0) {
+			t.Errorf("time ends at probe %d: %+v", after+1, r)
+		}
+		if (err != nil) != (after == 0) {
+			t.Errorf("time ends at probe %d: %v", after+1, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	r, err := trust.NewScripted(func(string) (bool, error) {
+		if n++; n > 1 {
+			cancel()
+			return false, ctx.Err()
+		}
+		return false, nil
+	}, time.Hour).Check(ctx, patience, role, right)
+	if err != nil || r.Assumable || !slices.Equal(r.Findings, []string{trust.FindingDenied}) {
+		t.Errorf("time ends after a denial: %+v, %v", r, err)
+	}
+}
+
+// The session's account is asked for, and no answer is not taken for the right one.
+func TestChecker_identity(t *testing.T) {
+	t.Parallel()
+	c := trust.NewScripted(strict, time.Hour)
+	trust.SetIdentity(c, "333333333333", nil)
+	if r, err := c.Check(t.Context(), patience, role, right); err != nil || r.AccountID != "333333333333" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	broken := errors.New("no answer")
+	trust.SetIdentity(c, "", broken)
+	if r, err := c.Check(t.Context(), patience, role, right); !errors.Is(err, broken) || r.Passed() {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A damaged registry must not turn the right External ID's probe into one without any.
+func TestChecker_badExternalIDs(t *testing.T) {
+	t.Parallel()
+	c := trust.NewScripted(func(string) (bool, error) {
+		t.Error("a probe was made")
+		return true, nil
+	}, time.Hour)
+	for name, ids := range map[string][]string{"none": nil, "empty": {""}, "second empty": {right, ""}, "one character": {"x"}} {
+		if _, err := c.Check(t.Context(), patience, role, ids...); err == nil {
+			t.Errorf("%s: no error", name)
 		}
 	}
 }

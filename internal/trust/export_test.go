@@ -11,6 +11,7 @@ type Script func(externalID string) (allowed bool, err error)
 type scripted struct {
 	script  Script
 	account string
+	unknown error
 }
 
 func (s scripted) assume(_ context.Context, _, externalID string) (*session, error) {
@@ -21,7 +22,15 @@ func (s scripted) assume(_ context.Context, _, externalID string) (*session, err
 	return &session{}, nil
 }
 
-func (s scripted) identity(context.Context, *session) (string, error) { return s.account, nil }
+func (s scripted) identity(context.Context, *session) (string, error) { return s.account, s.unknown }
+
+// SetIdentity says what GetCallerIdentity answers to a scripted Checker.
+func SetIdentity(c *Checker, accountID string, err error) {
+	if s, ok := c.probe.(scripted); ok {
+		s.account, s.unknown = accountID, err
+		c.probe = s
+	}
+}
 
 // NewScripted returns a Checker whose probes are answered by a script, and whose pauses only move its clock. It ends
 // ctx's time itself: after limit every pause fails.
@@ -29,7 +38,7 @@ func NewScripted(script Script, limit time.Duration) *Checker {
 	start := time.Unix(0, 0)
 	now := start
 	return &Checker{
-		partition: "aws", account: "111122223333", probe: scripted{script, "222222222222"},
+		partition: "aws", account: "111122223333", probe: scripted{script: script, account: "222222222222"},
 		now: func() time.Time { return now },
 		pause: func(_ context.Context, d time.Duration) error {
 			if now = now.Add(d); now.Sub(start) > limit {

@@ -66,7 +66,10 @@ func (p stsProber) identity(ctx context.Context, s *session) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("asking who the role's session is: %w", err)
 	}
-	return aws.ToString(out.Account), nil
+	if aws.ToString(out.Account) == "" {
+		return "", errors.New("asking who the role's session is: STS named no account")
+	}
+	return *out.Account, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,6 +1,11 @@
 package trust_test
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -44,6 +49,53 @@ func TestChecker_policies(t *testing.T) {
 		principal := `"Principal":{"AWS":"arn:aws:iam::` + partner.ID + `:root"},"Action":"sts:AssumeRole"`
 		checkOne(t, partner, customer, `{"Effect":"Allow",`+principal+`,"Condition":{"StringEquals":{"sts:ExternalId":"RIGHT"}}},{"Effect":"Allow",`+principal+`}`, trust.FindingMissing)
 	})
+}
+
+// What a probe asks for: the shortest session, that may do nothing, and nothing at all of the partner's own roles.
+func TestChecker_session(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner := l.NewAccount(t)
+	tries := &recorder{next: http.DefaultTransport}
+	cfg := partner.Config("us-east-1")
+	cfg.HTTPClient = &http.Client{Transport: tries}
+	c := trust.Hurry(trust.NewChecker(cfg, "aws", partner.ID))
+	own := "arn:aws:iam::" + partner.ID + ":role/admin"
+	if _, err := c.Check(t.Context(), patience, own, "RIGHT"); !errors.Is(err, trust.ErrOwnAccount) || len(tries.forms) != 0 {
+		t.Errorf("a role of the partner's: %v after %d requests", err, len(tries.forms))
+	}
+	r, err := c.Check(t.Context(), 0, "arn:aws:iam::"+l.NewAccount(t).ID+":role/none", "RIGHT")
+	if err != nil || r.Assumable || len(tries.forms) != 1 {
+		t.Fatalf("a role that is not there: %+v, %v after %d requests", r, err, len(tries.forms))
+	}
+	form := tries.forms[0]
+	if form.Get("DurationSeconds") != "900" || form.Get("ExternalId") != "RIGHT" || tries.hosts[0] != "sts.us-east-1.amazonaws.com" {
+		t.Errorf("asked %s for %v", tries.hosts[0], form)
+	}
+	if want := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`; form.Get("Policy") != want {
+		t.Errorf("the session may do %s", form.Get("Policy"))
+	}
+}
+
+// recorder keeps the forms that were sent.
+type recorder struct {
+	next  http.RoundTripper
+	forms []url.Values
+	hosts []string
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, err
+	}
+	r.forms, r.hosts = append(r.forms, form), append(r.hosts, req.URL.Host)
+	req.Body = io.NopCloser(bytes.NewReader(raw))
+	return r.next.RoundTrip(req)
 }
 
 func checkOne(t *testing.T, partner, customer *lab.Account, statements, finding string) {
