@@ -27,6 +27,7 @@ func TestReceiver_misconfigured(t *testing.T) {
 		"no topic":     {[]string{"XROLE_TABLE_ARN=arn:aws:dynamodb:us-east-1:111122223333:table/xrole-acme"}, []string{"XROLE_TOPIC_NAME"}},
 		"a table name": {[]string{"XROLE_TABLE_ARN=xrole-acme", "XROLE_TOPIC_NAME=xrole-acme"}, []string{"XROLE_TABLE_ARN"}},
 		"no table":     {[]string{"XROLE_TABLE_ARN=arn:aws:s3:::xrole-acme", "XROLE_TOPIC_NAME=xrole-acme"}, []string{"XROLE_TABLE_ARN"}},
+		"no hours":     {[]string{"XROLE_TABLE_ARN=arn:aws:dynamodb:us-east-1:111122223333:table/xrole-acme", "XROLE_TOPIC_NAME=xrole-acme", "XROLE_RECHECK_HOURS=0"}, []string{"XROLE_RECHECK_HOURS"}},
 	} {
 		cmd := exec.CommandContext(t.Context(), binary)
 		cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, row.env...)
@@ -39,7 +40,7 @@ func TestReceiver_misconfigured(t *testing.T) {
 		if err := json.Unmarshal(out, &line); err != nil || line.Level != "ERROR" || line.Event != "misconfigured" {
 			t.Errorf("%s: printed %s, %v", name, out, err)
 		}
-		for _, variable := range []string{"XROLE_TABLE_ARN", "XROLE_TOPIC_NAME"} {
+		for _, variable := range []string{"XROLE_TABLE_ARN", "XROLE_TOPIC_NAME", "XROLE_RECHECK_HOURS"} {
 			if strings.Contains(line.Error, variable) != slices.Contains(row.says, variable) {
 				t.Errorf("%s: the message is %q", name, line.Error)
 			}

@@ -19,6 +19,7 @@ import (
 type Store interface {
 	Get(ctx context.Context, name string) (registry.Record, error)
 	PutDelivery(ctx context.Context, d registry.Delivery) error
+	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
 }
 
 // Checker proves roles.
@@ -32,24 +33,34 @@ type Answerer interface {
 	Put(ctx context.Context, r *callback.Request, resp callback.Response) error
 }
 
+// Bus is told of changes of status.
+type Bus interface {
+	Tell(ctx context.Context, d registry.Delivery) error
+}
+
 // Handler handles invocations. It is safe for concurrent use.
 type Handler struct {
 	Store    Store
 	Checker  Checker
 	Answerer Answerer
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Bus may be nil.
+	Bus Bus
+	Log *slog.Logger
+	Now func() time.Time
+	// Recheck is after how long a role that was proven is proven again.
+	Recheck time.Duration
 	// AccountID is the partner's own; TopicName is the callback topics', the same in every region.
 	AccountID string
 	TopicName string
 }
 
-// invocation is either of the two things that the function is asked.
+// invocation is one of the three things that the function is asked.
 type invocation struct {
 	Records []events.SNSEventRecord `json:"Records"`
 	Verify  *struct {
 		Name string `json:"name"`
 	} `json:"verify"`
+	Schedule *struct{} `json:"schedule"`
 }
 
 // Handle handles one invocation. An error makes Lambda keep an event: it tries again twice and then puts it in the
@@ -60,9 +71,11 @@ func (h *Handler) Handle(ctx context.Context, raw json.RawMessage) (any, error) 
 		return nil, errors.New("the event is of no known kind")
 	}
 	switch {
-	case in.Verify != nil && len(in.Records) == 0:
+	case in.Schedule != nil && in.Verify == nil && len(in.Records) == 0:
+		return h.settle(ctx)
+	case in.Verify != nil && in.Schedule == nil && len(in.Records) == 0:
 		return h.verify(ctx, in.Verify.Name)
-	case in.Verify == nil && len(in.Records) == 1:
+	case in.Verify == nil && in.Schedule == nil && len(in.Records) == 1:
 		return nil, h.deliver(ctx, in.Records[0].SNS)
 	default:
 		return nil, fmt.Errorf("the event is of no known kind (%d records)", len(in.Records))

@@ -280,6 +280,9 @@ type brokenStore struct {
 
 func (b brokenStore) Get(context.Context, string) (registry.Record, error) { return b.receiver() }
 func (b brokenStore) PutDelivery(context.Context, registry.Delivery) error { return errors.New("gone") }
+func (b brokenStore) Due(context.Context, time.Time, int) ([]string, error) {
+	return nil, errors.New("gone")
+}
 
 // A fault of ours is never the customer's: the stack goes on, and Lambda keeps the event.
 func TestHandler_ourFault(t *testing.T) {

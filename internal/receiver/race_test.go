@@ -145,6 +145,8 @@ func (w *slow) Check(ctx context.Context, _ time.Duration, _ string, _ ...string
 	return trust.Result{}, err
 }
 
+func (w *slow) Due(context.Context, time.Time, int) ([]string, error) { return nil, nil }
+
 func (w *slow) Gone(context.Context, string, ...string) (bool, error) { return false, nil }
 
 // However little time the function has, the check leaves some for the record, and the record some for the answer.

@@ -36,7 +36,7 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 				PhysicalResourceID: out.response.PhysicalResourceID, TemplateVersion: req.Properties.TemplateVersion,
 			})
 		}
-		err := h.Store.PutDelivery(ctx, d)
+		err := h.put(ctx, rec.Status(), &d)
 		if err == nil {
 			return out, nil
 		}

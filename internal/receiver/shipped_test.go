@@ -37,11 +37,18 @@ func newShipped(t *testing.T, timeoutSeconds int, listed ...*lab.Account) *shipp
 	t.Helper()
 	l := lab.Shared(t)
 	s := &shipped{T: t, lab: l, partner: l.NewAccount(t), customer: l.NewAccount(t)}
-	ids := []string{s.customer.ID}
+	o := lab.HubOptions{AccountIDs: []string{s.customer.ID}, TimeoutSeconds: timeoutSeconds}
 	for _, a := range listed {
-		ids = append(ids, a.ID)
+		o.AccountIDs = append(o.AccountIDs, a.ID)
 	}
-	s.hub = l.DeployHub(t, s.partner, lab.HubOptions{TrustedPrincipalARNs: []string{s.partner.ARN}, AccountIDs: ids, TimeoutSeconds: timeoutSeconds})
+	return s.with(o)
+}
+
+// with gives the partner a hub and an offer in it.
+func (s *shipped) with(o lab.HubOptions) *shipped {
+	s.Helper()
+	o.TrustedPrincipalARNs = []string{s.partner.ARN}
+	s.hub = s.lab.DeployHub(s.T, s.partner, o)
 	s.registry = registry.NewStore(dynamodb.NewFromConfig(s.partner.Config("us-east-1")), s.hub.TableARN)
 	s.offer = s.offered("globex", s.customer.ID)
 	return s

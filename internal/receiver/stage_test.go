@@ -87,7 +87,7 @@ func newStage(t *testing.T, accountID string) *stage {
 	}
 	s.Handler = &receiver.Handler{
 		Store: s.registry, Checker: s, Answerer: s, Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
-		Now: func() time.Time { return s.clock }, AccountID: partnerID, TopicName: topicName,
+		Now: func() time.Time { return s.clock }, AccountID: partnerID, TopicName: topicName, Recheck: 24 * time.Hour,
 	}
 	return s
 }

@@ -23,7 +23,8 @@ type Verified struct {
 // standing is how long a role that is asked for by name is waited for: IAM has spread it long ago.
 const standing = 10 * time.Second
 
-// verify proves one onboarding's role again: the owner's, or those that stacks claim, or the one to take over.
+// verify proves one onboarding's role again: the owner's; if there is none, or it is gone, those that stacks claim or the
+// one to take over.
 func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 	for range writes {
 		rec, err := h.Store.Get(ctx, name)
@@ -35,6 +36,9 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 		}
 		d := rec.Draft()
 		for _, c := range h.candidates(rec) {
+			if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected {
+				break // somebody who waits has no say while the one in use may stand
+			}
 			if err := h.verifyOne(ctx, rec, &d, c); err != nil {
 				return nil, err
 			}
@@ -42,7 +46,7 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 				break // the others are older
 			}
 		}
-		err = h.Store.PutDelivery(ctx, d)
+		err = h.put(ctx, rec.Status(), &d)
 		if errors.Is(err, registry.ErrRevision) {
 			continue
 		}
@@ -55,11 +59,11 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 // candidates are the roles that may be the onboarding's, the most likely first.
 func (h *Handler) candidates(rec registry.Record) []registry.Claim {
 	d := rec.Draft()
-	if d.RoleARN != "" {
-		return []registry.Claim{d.Owner()}
-	}
 	claims := slices.Clone(d.Claims)
 	slices.Reverse(claims)
+	if d.RoleARN != "" {
+		return append([]registry.Claim{d.Owner()}, claims...)
+	}
 	role, err := partition.ParseRoleARN(rec.Offer.ExistingRoleARN)
 	if err == nil && (rec.Offer.AccountID == "" || role.AccountID == rec.Offer.AccountID) {
 		claims = append(claims, registry.Claim{RoleARN: rec.Offer.ExistingRoleARN, AccountID: role.AccountID, At: h.Now()})

@@ -43,6 +43,10 @@ type Delivery struct {
 	RequestedAt time.Time `dynamodbav:"requested_at,omitempty"`
 	// FailingSince is when the probe with the right External ID began to fail.
 	FailingSince time.Time `dynamodbav:"failing_since,omitempty"`
+	// DueAt is when the receiver must look at it again, to the second; zero for never.
+	DueAt time.Time `dynamodbav:"-"`
+	// Unannounced are the changes of status that were not told of yet, the latest last, MaxUnannounced at most.
+	Unannounced []Change `dynamodbav:"unannounced,omitempty"`
 	// Claims are the stacks that delivered an ARN which is not proven, the latest last, MaxClaims at most.
 	Claims []Claim `dynamodbav:"claims,omitempty"`
 	// Answers are what stacks were told, the latest last, MaxAnswers at most.

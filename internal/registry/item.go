@@ -28,6 +28,13 @@ const (
 	offerPrefix    = "offer#"
 	deliveryPrefix = "delivery#"
 	idPrefix       = "external-id#"
+	// dueIndex finds the deliveries to look at again: they alone have dueName, which is always dueValue, and dueAtName.
+	dueIndex  = "due"
+	dueName   = "due"
+	dueAtName = "due_at"
+	dueValue  = "check"
+	// dueFormat sorts as time does.
+	dueFormat = "2006-01-02T15:04:05Z"
 )
 
 // TooLargeError says that an item would not fit DynamoDB's limit.
@@ -69,6 +76,8 @@ type storedOffer struct {
 type storedDelivery struct {
 	header
 	Delivery
+	Due   string `dynamodbav:"due,omitempty"`
+	DueAt string `dynamodbav:"due_at,omitempty"`
 }
 
 type reservation struct {
@@ -94,7 +103,11 @@ func offerItem(o Offer) (item, error) {
 }
 
 func deliveryItem(d Delivery) (item, error) {
-	it, err := marshal(storedDelivery{header: header{deliveryPrefix + d.Name, Schema}, Delivery: d})
+	stored := storedDelivery{header: header{deliveryPrefix + d.Name, Schema}, Delivery: d}
+	if !d.DueAt.IsZero() {
+		stored.Due, stored.DueAt = dueValue, d.DueAt.UTC().Format(dueFormat)
+	}
+	it, err := marshal(stored)
 	if err != nil {
 		return nil, err
 	}
@@ -138,14 +151,28 @@ func add(pk string, it item, into map[string]Record) error {
 		return err
 	}
 	if name, ok := strings.CutPrefix(pk, deliveryPrefix); ok {
-		var stored storedDelivery
-		err := attributevalue.UnmarshalMap(it, &stored)
+		delivery, err := parseDelivery(it)
 		r := into[name]
-		r.Delivery = &stored.Delivery
+		r.Delivery = delivery
 		into[name] = r
 		return err
 	}
 	return nil
+}
+
+func parseDelivery(it item) (*Delivery, error) {
+	var stored storedDelivery
+	if err := attributevalue.UnmarshalMap(it, &stored); err != nil {
+		return nil, err
+	}
+	if stored.DueAt != "" {
+		at, err := time.Parse(dueFormat, stored.DueAt)
+		if err != nil {
+			return nil, err
+		}
+		stored.Delivery.DueAt = at
+	}
+	return &stored.Delivery, nil
 }
 
 func parseOffer(it item) (*Offer, error) {

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -15,9 +16,10 @@ func TestStore_leadingKeys(t *testing.T) {
 	f := newFixture(t)
 	policy := func(write, keys string) string {
 		return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[
-			{"Effect":"Allow","Action":["dynamodb:BatchGetItem","dynamodb:Scan"],"Resource":%q},
-			{"Effect":"Allow","Action":%s,"Resource":%q,"Condition":{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":%s},"Null":{"dynamodb:LeadingKeys":"false"}}}
-		]}`, f.tableARN, write, f.tableARN, keys)
+			{"Effect":"Allow","Action":["dynamodb:BatchGetItem","dynamodb:Scan"],"Resource":%[1]q},
+			{"Effect":"Allow","Action":"dynamodb:Query","Resource":"%[1]s/index/due","Condition":{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["check"]},"Null":{"dynamodb:LeadingKeys":"false"}}},
+			{"Effect":"Allow","Action":%[2]s,"Resource":%[1]q,"Condition":{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":%[3]s},"Null":{"dynamodb:LeadingKeys":"false"}}}
+		]}`, f.tableARN, write, keys)
 	}
 	provider := f.storeOf(f.config(t, f.account.Principal(t, "provider", policy(`["dynamodb:PutItem","dynamodb:DeleteItem"]`, `["offer#*","external-id#*"]`))))
 	receiver := f.storeOf(f.config(t, f.account.Principal(t, "receiver", policy(`["dynamodb:PutItem"]`, `["delivery#*"]`))))
@@ -48,6 +50,9 @@ func TestStore_leadingKeys(t *testing.T) {
 	for name, store := range map[string]*registry.Store{"provider": provider, "receiver": receiver} {
 		if r, err := store.Get(ctx, "globex"); err != nil || r.Offer == nil || r.Offer.ExternalID != "ID-1" || r.Delivery == nil {
 			t.Errorf("%s reads %+v: %v", name, r, err)
+		}
+		if _, err := store.Due(ctx, time.Now(), 10); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 		if all, err := store.List(ctx); err != nil || len(all) != 1 {
 			t.Errorf("%s lists %d: %v", name, len(all), err)

@@ -34,7 +34,7 @@ func (r Record) Status() Status {
 func (r Record) Draft() Delivery {
 	if d := r.Current(); d != nil {
 		draft := *d
-		draft.Claims, draft.Answers = slices.Clone(d.Claims), slices.Clone(d.Answers)
+		draft.Claims, draft.Answers, draft.Unannounced = slices.Clone(d.Claims), slices.Clone(d.Answers), slices.Clone(d.Unannounced)
 		return draft
 	}
 	draft := Delivery{Name: r.Offer.Name, OfferID: r.Offer.OfferID, Status: Pending}

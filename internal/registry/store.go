@@ -3,6 +3,8 @@ package registry
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -62,4 +64,27 @@ func (s *Store) List(ctx context.Context) (map[string]Record, error) {
 		}
 	}
 	return found, nil
+}
+
+// Due returns the names of the deliveries that must be looked at by now, the longest overdue first, limit at most, in
+// one request. For the receiver only. It may miss what was written within the last second.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	out, err := s.client.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(dueIndex), Limit: aws.Int32(int32(min(limit, 1000))), //nolint:gosec // bounded
+		KeyConditionExpression:    aws.String("#due = :due AND #at <= :now"),
+		ExpressionAttributeNames:  map[string]string{"#due": dueName, "#at": dueAtName},
+		ExpressionAttributeValues: item{":due": str(dueValue), ":now": str(now.UTC().Format(dueFormat))},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finding what is due in the registry: %w", err)
+	}
+	var names []string
+	for _, it := range out.Items {
+		if pk, ok := it[keyName].(*types.AttributeValueMemberS); ok {
+			if name, ok := strings.CutPrefix(pk.Value, deliveryPrefix); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
 }

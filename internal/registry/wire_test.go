@@ -63,13 +63,22 @@ func (f *fixture) storeOf(cfg aws.Config) *registry.Store {
 	return registry.NewStore(awsapi.NewClients(cfg, nil).DynamoDB(region), f.tableARN)
 }
 
+func attribute(name string) types.AttributeDefinition {
+	return types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeTypeS}
+}
+
 func makeTable(t *testing.T, cfg aws.Config) string {
 	t.Helper()
 	out, err := dynamodb.NewFromConfig(cfg).CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName:            aws.String("xrole-acme"),
 		BillingMode:          types.BillingModePayPerRequest,
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash}},
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS}},
+		AttributeDefinitions: []types.AttributeDefinition{attribute("pk"), attribute("due"), attribute("due_at")},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName:  aws.String("due"),
+			KeySchema:  []types.KeySchemaElement{{AttributeName: aws.String("due"), KeyType: types.KeyTypeHash}, {AttributeName: aws.String("due_at"), KeyType: types.KeyTypeRange}},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)

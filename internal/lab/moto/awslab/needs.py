@@ -88,7 +88,7 @@ def _dynamodb(asked, caller):
     keys = [p.get("Key") or p.get("Item")]
     if operation == "Query":
         keys = [_query_key(p)]
-    return [_table(asked, caller, operation, p.get("TableName") or p["ResourceArn"], keys)]
+    return [_table(asked, caller, operation, p.get("TableName") or p["ResourceArn"], keys, p.get("IndexName"))]
 
 
 def _query_key(p):
@@ -100,12 +100,17 @@ def _query_key(p):
     return {p.get("ExpressionAttributeNames", {}).get(name, name): p.get("ExpressionAttributeValues", {}).get(value, {})}
 
 
-def _table(asked, caller, action, table, keys):
+def _table(asked, caller, action, table, keys, index=None):
     name = table.rsplit("table/", 1)[-1].split("/")[0]
     owner = table.split(":")[4] if table.startswith("arn:") else caller.account
     resource = table if table.startswith("arn:") else arn(asked, caller, "dynamodb", f"table/{table}")
     found = dynamodb_backends[owner][asked.region].tables.get(name)
-    leading = sorted({str(v) for k in keys if k and found for v in k.get(found.hash_key_attr, {}).values()})
+    hash_key = found.hash_key_attr if found else None
+    if index:
+        resource += f"/index/{index}"
+        indexes = {i.name: i.schema_key_attrs[0] for i in found.all_indexes()} if found else {}
+        hash_key = indexes.get(index)
+    leading = sorted({str(v) for k in keys if k and hash_key for v in k.get(hash_key, {}).values()})
     return Need(f"dynamodb:{action}", resource, owner, context={"dynamodb:LeadingKeys": leading} if leading else {})
 
 
@@ -209,8 +214,17 @@ def _scheduler(asked, caller):
 
 
 def _events(asked, caller):
+    if asked.operation == "PutEvents":
+        return [_event(asked, caller, entry) for entry in asked.params.get("Entries", [])]
     parameter = "Rule" if "Rule" in asked.params else "Name"
     return _named("events", parameter, "rule/{0}")(asked, caller)
+
+
+def _event(asked, caller, entry):
+    bus = entry.get("EventBusName") or "default"
+    resource = bus if bus.startswith("arn:") else arn(asked, caller, "events", f"event-bus/{bus}")
+    context = {"events:source": entry.get("Source", ""), "events:detail-type": entry.get("DetailType", "")}
+    return Need("events:PutEvents", resource, resource.split(":")[4], context=context)
 
 
 def _logs(asked, caller):

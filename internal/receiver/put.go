@@ -1,0 +1,47 @@
+package receiver
+
+import (
+	"context"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// tellIn limits what telling the bus may take from a stack that waits for its answer.
+const tellIn = 5 * time.Second
+
+// put writes a delivery whose status was another one before, says when to look at it again, and tells the bus of the
+// change. What could not be told stays noted in the delivery, and is told when it is looked at again.
+func (h *Handler) put(ctx context.Context, was registry.Status, d *registry.Delivery) error {
+	if h.Bus == nil {
+		d.Unannounced = nil
+	} else {
+		d.Announce(was, h.Now())
+	}
+	d.Reschedule(h.Now(), h.Recheck)
+	if err := h.Store.PutDelivery(ctx, *d); err != nil {
+		return err
+	}
+	d.Revision++
+	if len(d.Unannounced) > 0 {
+		h.tell(ctx, d)
+	}
+	return nil
+}
+
+// tell never fails what it tells of: the delivery is written.
+func (h *Handler) tell(ctx context.Context, d *registry.Delivery) {
+	ctx, cancel := context.WithTimeout(ctx, tellIn)
+	defer cancel()
+	err := h.Bus.Tell(ctx, *d)
+	if err == nil {
+		d.Unannounced = nil
+		d.Reschedule(h.Now(), h.Recheck)
+		err = h.Store.PutDelivery(ctx, *d)
+	}
+	if err != nil {
+		h.Log.WarnContext(ctx, "a change of status will be told of again", "event", "untold", "onboarding", d.Name, "error", err.Error())
+		return
+	}
+	d.Revision++
+}

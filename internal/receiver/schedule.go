@@ -1,0 +1,86 @@
+package receiver
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
+)
+
+const (
+	// dueAtOnce is how many deliveries one run of the schedule finds, and atATime how many of them it looks at together.
+	// The rest is due at the next run, five minutes later.
+	dueAtOnce = 500
+	atATime   = 8
+)
+
+// Settled is the answer to a run of the schedule.
+type Settled struct {
+	Due    int `json:"due"`
+	Looked int `json:"looked"`
+	Failed int `json:"failed"`
+}
+
+// settle looks at all deliveries that are due, for as long as the function's time allows.
+func (h *Handler) settle(ctx context.Context) (*Settled, error) {
+	names, err := h.Store.Due(ctx, h.Now(), dueAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	begin, cancel := h.reserving(ctx, standing+trust.CheckTime) // what has begun may end
+	defer cancel()
+	var looked, failed atomic.Int64
+	var all errgroup.Group
+	all.SetLimit(atATime)
+	for _, name := range names {
+		if begin.Err() != nil {
+			break
+		}
+		all.Go(func() error {
+			looked.Add(1)
+			if err := h.lookAgain(ctx, name); err != nil {
+				failed.Add(1)
+				h.Log.ErrorContext(ctx, "an onboarding could not be looked at again", "event", "recheck_failed", "onboarding", name, "error", err.Error())
+			}
+			return nil
+		})
+	}
+	_ = all.Wait() // each has logged its own
+	out := &Settled{Due: len(names), Looked: int(looked.Load()), Failed: int(failed.Load())}
+	h.Log.InfoContext(ctx, "schedule", "event", "schedule", "due", out.Due, "looked", out.Looked, "failed", out.Failed)
+	if out.Failed > 0 {
+		return out, fmt.Errorf("%d of %d onboardings could not be looked at again", out.Failed, out.Looked)
+	}
+	return out, nil
+}
+
+// lookAgain settles one delivery. One that answers no offer any more is left as it is, and not looked at again. One
+// that cannot be looked at now goes behind the others.
+func (h *Handler) lookAgain(ctx context.Context, name string) error {
+	rec, err := h.Store.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	if rec.Current() == nil {
+		if rec.Delivery == nil {
+			return nil
+		}
+		d := *rec.Delivery
+		d.DueAt, d.Unannounced = time.Time{}, nil
+		return h.Store.PutDelivery(ctx, d)
+	}
+	if _, err = h.verify(ctx, name); err == nil {
+		return nil
+	}
+	d := rec.Draft()
+	d.DueAt = h.Now().Add(registry.Soon)
+	if putErr := h.Store.PutDelivery(ctx, d); putErr != nil {
+		return fmt.Errorf("%w (and it stays at the front: %w)", err, putErr)
+	}
+	return err
+}

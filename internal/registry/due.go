@@ -1,0 +1,67 @@
+package registry
+
+import (
+	"fmt"
+	"hash/fnv"
+	"time"
+)
+
+const (
+	// Soon is after how long the receiver looks again at what is about to change.
+	Soon = 5 * time.Minute
+	// settling is for how long a role that cannot be proven is looked at Soon; after that as often as one that is.
+	settling = 24 * time.Hour
+	// MaxUnannounced is how many changes of status a delivery remembers for a bus that cannot be reached: as
+	// many as one request of EventBridge takes, see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html.
+	MaxUnannounced = 10
+)
+
+// Change is a change of an onboarding's status.
+type Change struct {
+	// ID is the same each time that the change is told.
+	ID     string    `dynamodbav:"id"`
+	From   Status    `dynamodbav:"from"`
+	To     Status    `dynamodbav:"to"`
+	At     time.Time `dynamodbav:"at"`
+	Reason string    `dynamodbav:"reason,omitempty"`
+}
+
+// Announce notes that the status was another one before, so that it is told of until that has succeeded.
+func (d *Delivery) Announce(from Status, at time.Time) {
+	if from == d.Status {
+		return
+	}
+	d.Unannounced = bounded(d.Unannounced, Change{
+		ID: fmt.Sprintf("%s-%d", d.OfferID, d.Revision+1), From: from, To: d.Status, At: at, Reason: d.Reason,
+	}, MaxUnannounced)
+}
+
+// Reschedule says when the receiver must look at the delivery again. What a stack's Delete or an unproven role left
+// open is settled Soon; a proven role is proven again after recheck, each at a time of its own, so that those which
+// came together do not come together for ever. What nothing can change but a new delivery is not looked at.
+func (d *Delivery) Reschedule(now time.Time, recheck time.Duration) {
+	d.DueAt = time.Time{}
+	switch {
+	case d.Status == Leaving, d.Status == Verified && !d.FailingSince.IsZero(), d.Status == Delivered && now.Sub(d.lastSeen()) < settling:
+		d.DueAt = now.Add(min(Soon, recheck))
+	case d.Status == Verified, d.Status == Disconnected, d.Status == Delivered:
+		d.DueAt = now.Add(recheck - spread(d.Name, recheck/10))
+	}
+	if again := now.Add(Soon); len(d.Unannounced) > 0 && (d.DueAt.IsZero() || d.DueAt.After(again)) {
+		d.DueAt = again
+	}
+}
+
+func (d *Delivery) lastSeen() time.Time {
+	if d.VerifiedAt.After(d.DeliveredAt) {
+		return d.VerifiedAt
+	}
+	return d.DeliveredAt
+}
+
+// spread is a part of a whole that is always the same for a name.
+func spread(name string, whole time.Duration) time.Duration {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // a hash takes anything
+	return whole * time.Duration(h.Sum32()%1000) / 1000
+}
