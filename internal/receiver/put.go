@@ -19,24 +19,27 @@ func (h *Handler) put(ctx context.Context, was registry.Status, d *registry.Deli
 		d.Announce(was, h.Now())
 	}
 	d.Reschedule(h.Now(), h.Recheck)
+	due := d.DueAt
+	if len(d.Unannounced) > 0 {
+		d.Hasten(h.Now())
+	}
 	if err := h.Store.PutDelivery(ctx, *d); err != nil {
 		return err
 	}
 	d.Revision++
 	if len(d.Unannounced) > 0 {
-		h.tell(ctx, d)
+		h.tell(ctx, d, due)
 	}
 	return nil
 }
 
-// tell never fails what it tells of: the delivery is written.
-func (h *Handler) tell(ctx context.Context, d *registry.Delivery) {
+// tell never fails what it tells of: the delivery is written. Without what it tells of, the delivery is due then.
+func (h *Handler) tell(ctx context.Context, d *registry.Delivery, due time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, tellIn)
 	defer cancel()
 	err := h.Bus.Tell(ctx, *d)
 	if err == nil {
-		d.Unannounced = nil
-		d.Reschedule(h.Now(), h.Recheck)
+		d.Unannounced, d.DueAt = nil, due
 		err = h.Store.PutDelivery(ctx, *d)
 	}
 	if err != nil {

@@ -120,6 +120,25 @@ func TestHandler_scheduleFindsChanges(t *testing.T) {
 	}
 }
 
+// No message puts off that a role is proven again: its customer could keep a role open that way for ever.
+func TestHandler_scheduleIsNotPutOff(t *testing.T) {
+	t.Parallel()
+	s := newScheduled(t)
+	s.send("Create", stackA, nil)
+	due := s.delivery().DueAt
+	s.roles[good] = loose()
+	s.clock = s.clock.Add(12 * time.Hour)
+	s.send("Create", stackB, request{"properties": request{"RoleArn": "arn:aws:iam::" + strangerID + ":role/x"}})
+	s.send("Create", stackB, request{"properties": request{"RoleArn": good + "2"}})
+	s.send("Delete", stackB, nil)
+	if d := s.delivery(); d.DueAt.After(due) || d.DueAt.IsZero() {
+		t.Errorf("due %s, and it was %s", d.DueAt, due)
+	}
+	if n := s.tick(12 * time.Hour); n != 1 || s.status() != registry.Delivered {
+		t.Errorf("looked at %d deliveries; %s", n, s.status())
+	}
+}
+
 // Another stack that waits takes over when the role in use is gone, and not before.
 func TestHandler_scheduleTakesOver(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,7 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 				break // the others are older
 			}
 		}
+		d.DueAt = time.Time{} // this was it
 		err = h.put(ctx, rec.Status(), &d)
 		if errors.Is(err, registry.ErrRevision) {
 			continue

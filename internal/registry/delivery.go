@@ -152,7 +152,7 @@ func (d *Delivery) Prove(c Claim, externalID string, at time.Time) {
 	d.Region, d.TemplateVersion = c.Region, c.TemplateVersion
 	d.ProvenExternalIDSHA256 = hexSHA256(externalID)
 	d.VerifiedAt, d.RequestedAt = at, c.At
-	d.LeavingAt, d.FailingSince, d.Reason = time.Time{}, time.Time{}, ""
+	d.LeavingAt, d.FailingSince, d.DueAt, d.Reason = time.Time{}, time.Time{}, time.Time{}, ""
 }
 
 // Owner returns what is known of the owner, to probe it again and Prove it. It is the zero Claim before the first

@@ -38,16 +38,25 @@ func (d *Delivery) Announce(from Status, at time.Time) {
 
 // Reschedule says when the receiver must look at the delivery again. What a stack's Delete or an unproven role left
 // open is settled Soon; a proven role is proven again after recheck, each at a time of its own, so that those which
-// came together do not come together for ever. What nothing can change but a new delivery is not looked at.
+// came together do not come together for ever. What nothing can change but a new delivery is not looked at. It puts
+// nothing off: only a caller that has looked clears DueAt before, or anybody's messages could keep a role from being
+// proven again.
 func (d *Delivery) Reschedule(now time.Time, recheck time.Duration) {
-	d.DueAt = time.Time{}
+	var due time.Time
 	switch {
 	case d.Status == Leaving, d.Status == Verified && !d.FailingSince.IsZero(), d.Status == Delivered && now.Sub(d.lastSeen()) < settling:
-		d.DueAt = now.Add(min(Soon, recheck))
+		due = now.Add(min(Soon, recheck))
 	case d.Status == Verified, d.Status == Disconnected, d.Status == Delivered:
-		d.DueAt = now.Add(recheck - spread(d.Name, recheck/10))
+		due = now.Add(recheck - spread(d.Name, recheck/10))
 	}
-	if again := now.Add(Soon); len(d.Unannounced) > 0 && (d.DueAt.IsZero() || d.DueAt.After(again)) {
+	if due.IsZero() || d.DueAt.IsZero() || due.Before(d.DueAt) {
+		d.DueAt = due
+	}
+}
+
+// Hasten has the delivery looked at Soon, for what was not told of yet.
+func (d *Delivery) Hasten(now time.Time) {
+	if again := now.Add(Soon); d.DueAt.IsZero() || d.DueAt.After(again) {
 		d.DueAt = again
 	}
 }

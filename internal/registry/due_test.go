@@ -17,31 +17,48 @@ func TestDelivery_reschedule(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	const recheck = 24 * time.Hour
-	change := []registry.Change{{ID: "c"}}
 	for name, row := range map[string]struct {
 		d           registry.Delivery
 		least, most time.Duration
 	}{
 		"pending":                     {registry.Delivery{Status: registry.Pending}, 0, 0},
 		"rejected":                    {registry.Delivery{Status: registry.Rejected}, 0, 0},
-		"rejected and not told":       {registry.Delivery{Status: registry.Rejected, Unannounced: change}, registry.Soon, registry.Soon},
 		"delivered":                   {registry.Delivery{Status: registry.Delivered, DeliveredAt: now}, registry.Soon, registry.Soon},
 		"delivered long ago":          {registry.Delivery{Status: registry.Delivered, DeliveredAt: now.Add(-recheck)}, recheck * 9 / 10, recheck},
 		"loosened today":              {registry.Delivery{Status: registry.Delivered, DeliveredAt: now.Add(-9 * recheck), VerifiedAt: now.Add(-time.Hour)}, registry.Soon, registry.Soon},
 		"leaving":                     {registry.Delivery{Status: registry.Leaving}, registry.Soon, registry.Soon},
 		"verified":                    {registry.Delivery{Status: registry.Verified}, recheck * 9 / 10, recheck},
 		"verified and failing":        {registry.Delivery{Status: registry.Verified, FailingSince: now}, registry.Soon, registry.Soon},
-		"verified and not told":       {registry.Delivery{Status: registry.Verified, Unannounced: change}, registry.Soon, registry.Soon},
+		"verified and due before":     {registry.Delivery{Status: registry.Verified, DueAt: now.Add(time.Hour)}, time.Hour, time.Hour},
+		"verified and overdue":        {registry.Delivery{Status: registry.Verified, DueAt: now.Add(-time.Hour)}, -time.Hour, -time.Hour},
+		"leaving and due later":       {registry.Delivery{Status: registry.Leaving, DueAt: now.Add(time.Hour)}, registry.Soon, registry.Soon},
 		"disconnected":                {registry.Delivery{Status: registry.Disconnected, FailingSince: now}, recheck * 9 / 10, recheck},
 		"pending and looked at again": {registry.Delivery{Status: registry.Pending, DueAt: now}, 0, 0},
 	} {
 		for n := range 50 {
-			row.d.Name = fmt.Sprint("customer-", n)
-			row.d.Reschedule(now, recheck)
-			after := row.d.DueAt.Sub(now)
-			if row.most == 0 && !row.d.DueAt.IsZero() || row.most != 0 && (after < row.least || after > row.most) {
+			d := row.d
+			d.Name = fmt.Sprint("customer-", n)
+			d.Reschedule(now, recheck)
+			after := d.DueAt.Sub(now)
+			if row.most == 0 && !d.DueAt.IsZero() || row.most != 0 && (after < row.least || after > row.most) {
 				t.Errorf("%s: due after %s", name, after)
 			}
+		}
+	}
+}
+
+// What was not told is told soon, and puts nothing off.
+func TestDelivery_hasten(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for name, row := range map[string]struct{ due, want time.Time }{
+		"never":  {time.Time{}, now.Add(registry.Soon)},
+		"later":  {now.Add(time.Hour), now.Add(registry.Soon)},
+		"sooner": {now.Add(time.Second), now.Add(time.Second)},
+	} {
+		d := registry.Delivery{DueAt: row.due}
+		if d.Hasten(now); !d.DueAt.Equal(row.want) {
+			t.Errorf("%s: due %s", name, d.DueAt)
 		}
 	}
 }
