@@ -75,6 +75,9 @@ func answered(rec registry.Record, req *callback.Request) (callback.Response, bo
 		return callback.Response{}, false
 	}
 	told, ok := d.Answered(req.StackID, req.RequestID)
+	if req.Type == callback.Delete {
+		return succeed(req), ok // whoever gave it the id of a request that failed
+	}
 	return callback.Response{Status: callback.Status(told.Status), Reason: told.Reason, PhysicalResourceID: told.PhysicalResourceID}, ok
 }
 
