@@ -57,7 +57,7 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 	}
 	note := ""
 	if err != nil {
-		note = err.Error() // STS could not be asked: not provable now, which is nobody's fault
+		note = trust.Why(err) // not provable now, which is nobody's fault
 	}
 	return h.checked(ctx, rec, req, result, note)
 }

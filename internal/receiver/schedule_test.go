@@ -160,6 +160,25 @@ func TestHandler_scheduleTakesOver(t *testing.T) {
 	}
 }
 
+// So does one that comes when the role in use is gone already, as soon as it can be proven.
+func TestHandler_scheduleTakesOverLater(t *testing.T) {
+	t.Parallel()
+	const other = "arn:aws:iam::" + customerID + ":role/Other"
+	s := newScheduled(t)
+	s.send("Create", stackA, nil)
+	s.send("Delete", stackA, nil)
+	delete(s.roles, good)
+	for range 4 {
+		s.tick(5 * time.Minute)
+	}
+	s.wants("create", s.send("Create", stackB, request{"properties": request{"RoleArn": other}}), "SUCCESS", registry.Disconnected)
+	s.roles[other] = passed(other)
+	s.tick(6 * time.Minute)
+	if d := s.delivery(); d.RoleARN != other || d.Status != registry.Verified {
+		t.Errorf("not taken over: %+v", d)
+	}
+}
+
 // What answers no offer any more is left as it is, and not looked at again.
 func TestHandler_scheduleAfterDestroy(t *testing.T) {
 	t.Parallel()

@@ -43,8 +43,10 @@ func (d *Delivery) Announce(from Status, at time.Time) {
 // proven again.
 func (d *Delivery) Reschedule(now time.Time, recheck time.Duration) {
 	var due time.Time
+	waiting := len(d.Claims) > 0 && now.Sub(d.Claims[len(d.Claims)-1].At) < settling
 	switch {
-	case d.Status == Leaving, d.Status == Verified && !d.FailingSince.IsZero(), d.Status == Delivered && now.Sub(d.lastSeen()) < settling:
+	case d.Status == Leaving, d.Status == Verified && !d.FailingSince.IsZero(),
+		d.Status == Delivered && now.Sub(d.lastSeen()) < settling, d.Status == Disconnected && waiting:
 		due = now.Add(min(Soon, recheck))
 	case d.Status == Verified, d.Status == Disconnected, d.Status == Delivered:
 		due = now.Add(recheck - spread(d.Name, recheck/10))

@@ -32,6 +32,8 @@ func TestDelivery_reschedule(t *testing.T) {
 		"verified and due before":     {registry.Delivery{Status: registry.Verified, DueAt: now.Add(time.Hour)}, time.Hour, time.Hour},
 		"verified and overdue":        {registry.Delivery{Status: registry.Verified, DueAt: now.Add(-time.Hour)}, -time.Hour, -time.Hour},
 		"leaving and due later":       {registry.Delivery{Status: registry.Leaving, DueAt: now.Add(time.Hour)}, registry.Soon, registry.Soon},
+		"disconnected, one waits":     {registry.Delivery{Status: registry.Disconnected, Claims: []registry.Claim{{At: now}}}, registry.Soon, registry.Soon},
+		"disconnected, one waited":    {registry.Delivery{Status: registry.Disconnected, Claims: []registry.Claim{{At: now.Add(-recheck)}}}, recheck * 9 / 10, recheck},
 		"disconnected":                {registry.Delivery{Status: registry.Disconnected, FailingSince: now}, recheck * 9 / 10, recheck},
 		"pending and looked at again": {registry.Delivery{Status: registry.Pending, DueAt: now}, 0, 0},
 	} {

@@ -1,0 +1,24 @@
+package trust
+
+import (
+	"slices"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+)
+
+// Why says in plain words why a check ended in an error, so that nothing is known of the role. The codes are those of
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors and of
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html.
+func Why(err error) string {
+	code := awsapi.Code(err)
+	switch {
+	case awsapi.IsThrottled(err):
+		return "STS throttled the probes through all retries; nothing is known of the role, and the next check tries again"
+	case code == "RegionDisabledException":
+		return "STS is not activated for our account in the region that was asked; activate it there (IAM, Account settings), or work in another region"
+	case slices.Contains([]string{"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}, code):
+		return "STS does not know our own credentials, or they have expired; nothing is known of the role"
+	default:
+		return "STS could not be asked: " + err.Error()
+	}
+}
