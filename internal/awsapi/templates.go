@@ -3,6 +3,7 @@ package awsapi
 import (
 	"bytes"
 	"context"
+	"crypto/md5" //nolint:gosec // see ETag
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -149,6 +150,9 @@ func (t *Templates) Head(ctx context.Context, key string) (Object, error) {
 		ChecksumMode:        types.ChecksumModeEnabled,
 		ExpectedBucketOwner: &t.owner,
 	})
+	if IsAccessDenied(err) {
+		return Object{}, fmt.Errorf("reading the checksum of template %q, which needs s3:GetObject on it and, to tell that it is missing, s3:ListBucket on the bucket: %w", key, err)
+	}
 	if err != nil {
 		return Object{}, fmt.Errorf("reading the checksum of template %q: %w", key, err)
 	}
@@ -158,6 +162,33 @@ func (t *Templates) Head(ctx context.Context, key string) (Object, error) {
 		object.SHA256 = hex.EncodeToString(sum)
 	}
 	return object, nil
+}
+
+// prefix is of all templates' keys; the bucket holds the receiver's code as well.
+const prefix = "templates/"
+
+// ETag returns the ETag that S3 gives to a template as Put and Replace write it: the MD5 of the bytes, in quotes. An
+// object under another key than S3's own has another one
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+func ETag(body []byte) string {
+	sum := md5.Sum(body) //nolint:gosec // S3's choice; other bytes with the MD5 of given ones cannot be found
+	return `"` + hex.EncodeToString(sum[:]) + `"`
+}
+
+// List returns the ETags of all templates by key, in one request for each 1,000. The caller needs s3:ListBucket.
+func (t *Templates) List(ctx context.Context) (map[string]string, error) {
+	etags := map[string]string{}
+	pages := s3.NewListObjectsV2Paginator(t.client, &s3.ListObjectsV2Input{Bucket: &t.bucket, Prefix: aws.String(prefix), ExpectedBucketOwner: &t.owner})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing the templates of bucket %q: %w", t.bucket, err)
+		}
+		for _, o := range page.Contents {
+			etags[aws.ToString(o.Key)] = aws.ToString(o.ETag)
+		}
+	}
+	return etags, nil
 }
 
 // Delete deletes templates, in one request for each 1,000 keys. Keys without an object are success.

@@ -2,23 +2,17 @@ package hub
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
-	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
-// job is one Apply or Destroy.
+// job is one Apply, Inspect or Destroy.
 type job struct {
 	clients *awsapi.Clients
 	say     func(string)
@@ -37,136 +31,187 @@ func (j job) stacksOf(region string) operator {
 	return operator{client: j.clients.CloudFormation(region), say: j.say}
 }
 
-// Apply makes the hub that spec describes, or changes the one that is there until it is as described; what is as
-// described already is only read. It returns when everything stands. It calls progress, never twice at once, with one
-// line for each step that takes time. A stack that fails gives a *StackError, too many accounts a *PolicyTooLargeError
-// before anything is made. Apply may be called again after any failure.
+func (j job) accountID(ctx context.Context, region string) (string, error) {
+	who, err := j.clients.STS(region).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", fmt.Errorf("finding out the account: %w", err)
+	}
+	return aws.ToString(who.Account), nil
+}
+
+// Apply makes the hub that spec describes, or changes the one that is there, in whatever state, until it is as
+// described; what is as described already is only read. It returns when everything stands. It calls progress, never
+// twice at once, with one line for each step that takes time, and while it waits for a stack with the resource it waits
+// for. Apply may be called again after any failure.
+//
+// Before anything is changed it returns Validate's errors, *OwnerError or *ExistsError for a hub that is somebody
+// else's, *DowngradeError for an older receiver, and *InUseError for a region that shall go while customers depend on
+// it. An account that does not exist gives an *AccountError before any policy is changed, a stack that fails a
+// *StackError.
 func Apply(ctx context.Context, c *awsapi.Clients, spec Spec, progress func(string)) (*Hub, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
 	j := newJob(c, progress)
-	who, err := c.STS(spec.Region).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	account, err := j.accountID(ctx, spec.Region)
 	if err != nil {
-		return nil, fmt.Errorf("finding out the account: %w", err)
-	}
-	h := &Hub{
-		Name: spec.Name, AccountID: aws.ToString(who.Account), Region: spec.Region,
-		Partition: partition.ForRegion(spec.Region).ID, Regions: slices.Sorted(slices.Values(spec.Regions)),
-		TopicName: resourceName(spec.Name), TrustedPrincipalARNs: spec.TrustedPrincipalARNs,
-		TopicARNs: map[string]string{}, DeadLetterQueueURLs: map[string]string{},
-	}
-	if err := j.storage(ctx, spec, h); err != nil {
 		return nil, err
 	}
-	if err := j.receiver(ctx, spec, h); err != nil {
+	h := newHub(spec, account)
+	former, err := j.survey(ctx, spec, h)
+	if err != nil {
 		return nil, err
 	}
-	if err := j.topics(ctx, spec, h); err != nil {
+	if spec.Owner == "" {
+		spec.Owner = former.owner
+	}
+	if err := j.storage(ctx, spec, h, former); err != nil {
 		return nil, err
 	}
-	return h, nil
+	// The receiver's template is where the regions are remembered: a topic goes before the receiver forgets it, and
+	// comes after.
+	if err := j.removeTopics(ctx, h, former.removed); err != nil {
+		return nil, err
+	}
+	if err := j.receiver(ctx, spec, h, former); err != nil {
+		return nil, err
+	}
+	if err := j.topics(ctx, spec, h, former); err != nil {
+		return nil, err
+	}
+	return h, j.writeSettings(ctx, spec, h, former.settings)
 }
 
-func (j job) storage(ctx context.Context, spec Spec, h *Hub) error {
-	out, err := j.stacksOf(h.Region).ensure(ctx, spec.storage())
-	if err != nil {
+func (j job) storage(ctx context.Context, spec Spec, h *Hub, former *former) error {
+	want := spec.storage()
+	stand := func() error {
+		_, err := j.ensure(ctx, want, former, func(ctx context.Context) (bool, error) { return j.adopt(ctx, want, h) })
 		return err
 	}
-	h.Bucket, h.Table, h.TableARN = out["BucketName"], out["TableName"], out["TableArn"]
-	policy, err := BucketPolicy(h.Partition, h.Bucket, spec.Access)
-	if err != nil {
+	err := j.setUp(ctx, spec, h, former.tableGone, stand)
+	if !awsapi.IsNotFound(err) {
 		return err
 	}
-	return j.setBucketPolicy(ctx, h, string(policy))
+	return j.setUp(ctx, spec, h, true, stand)
 }
 
-func (j job) setBucketPolicy(ctx context.Context, h *Hub, want string) error {
-	client := j.clients.S3(h.Region)
-	have, err := client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &h.Bucket, ExpectedBucketOwner: &h.AccountID})
-	switch {
-	case awsapi.Code(err) == "NoSuchBucketPolicy":
-	case err != nil:
-		return fmt.Errorf("reading the policy of bucket %q: %w", h.Bucket, err)
-	default:
-		if same, err := SamePolicy(aws.ToString(have.Policy), want); err == nil && same {
-			return nil
+// setUp makes the storage stack and sets the bucket's policy. A stack whose bucket or table somebody deleted cannot
+// make it again: anew, it takes in what is left and makes what is not.
+func (j job) setUp(ctx context.Context, spec Spec, h *Hub, anew bool, stand func() error) error {
+	if anew {
+		if err := j.stacksOf(h.Region).remove(ctx, spec.storage()); err != nil {
+			return err
 		}
 	}
-	j.say(h.Region + ": setting who may read templates")
-	_, err = client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &h.Bucket, ExpectedBucketOwner: &h.AccountID, Policy: &want})
-	if err != nil {
-		return fmt.Errorf("setting the policy of bucket %q: %w", h.Bucket, err)
+	if err := stand(); err != nil {
+		return err
 	}
-	return nil
+	return j.setBucketPolicy(ctx, spec, h)
 }
 
-func (j job) receiver(ctx context.Context, spec Spec, h *Hub) error {
-	key, err := j.upload(ctx, spec, h)
-	if err != nil {
+func (j job) ensure(ctx context.Context, s stack, former *former, missing func(context.Context) (bool, error)) (map[string]string, error) {
+	o := j.stacksOf(s.region)
+	if former.newer {
+		live, err := o.find(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		if live != nil && deedFor(live) != deedDelete {
+			template, err := o.templateOf(ctx, s, live)
+			if err != nil {
+				return nil, err
+			}
+			s = s.keepingNewer(live, template)
+		}
+	}
+	return o.ensure(ctx, s, missing)
+}
+
+func (j job) receiver(ctx context.Context, spec Spec, h *Hub, former *former) error {
+	h.ReceiverVersion = spec.version()
+	if former.newer {
+		h.ReceiverVersion = former.version
+	} else if err := j.upload(ctx, spec, h); err != nil {
 		return fmt.Errorf("uploading the receiver: %w", err)
 	}
-	out, err := j.stacksOf(h.Region).ensure(ctx, spec.receiver(h, key))
+	out, err := j.ensure(ctx, spec.receiver(h), former, nil)
 	if err != nil {
 		return err
 	}
-	h.ReceiverFunctionARN, h.ReceiverRoleARN = out["FunctionArn"], out["RoleArn"]
-	h.ReceiverDeadLetterQueueURL = out["DeadLetterQueueUrl"]
+	h.takeReceiver(out)
 	return nil
 }
 
-// upload puts the receiver's code under its hash, once, and returns the key. It asks first, since the code is large.
-func (j job) upload(ctx context.Context, spec Spec, h *Hub) (string, error) {
-	digest := sha256.Sum256(spec.Code)
-	sum := hex.EncodeToString(digest[:])
-	key := "receiver/" + sum + ".zip"
-	store := awsapi.NewTemplates(j.clients.S3(h.Region), h.Bucket, h.AccountID)
-	stored, err := store.Head(ctx, key)
-	if err != nil && !awsapi.IsNotFound(err) {
-		return "", err
-	}
-	if stored.Intact(sum) {
-		return key, nil
-	}
-	j.say(h.Region + ": uploading the receiver")
-	return key, store.Put(ctx, key, spec.Code)
+func (h *Hub) takeReceiver(out map[string]string) {
+	h.ReceiverFunctionARN, h.ReceiverRoleARN = out["FunctionArn"], out["RoleArn"]
+	h.ReceiverDeadLetterQueueURL = out["DeadLetterQueueUrl"]
 }
 
-func (j job) topics(ctx context.Context, spec Spec, h *Hub) error {
+// upload puts the receiver's code under its hash, once. It asks first, since the code is large.
+func (j job) upload(ctx context.Context, spec Spec, h *Hub) error {
+	sum := spec.codeSum()
+	store := awsapi.NewTemplates(j.clients.S3(h.Region), h.Bucket, h.AccountID)
+	there, err := store.Head(ctx, codeKey(sum))
+	if err != nil && !awsapi.IsNotFound(err) {
+		return err
+	}
+	if there.Intact(sum) {
+		return nil
+	}
+	j.say(h.Region + ": uploading the receiver")
+	if err == nil {
+		return store.Replace(ctx, codeKey(sum), spec.Code, there.ETag) // somebody changed it
+	}
+	return store.Put(ctx, codeKey(sum), spec.Code)
+}
+
+func (j job) topics(ctx context.Context, spec Spec, h *Hub, former *former) error {
 	var mu sync.Mutex
 	all, ctx := errgroup.WithContext(ctx)
 	for _, region := range h.Regions {
 		all.Go(func() error {
-			out, err := j.stacksOf(region).ensure(ctx, spec.topic(h, region))
+			out, err := j.topic(ctx, spec, h, region, former)
 			if err != nil {
 				return err
 			}
 			mu.Lock()
-			h.TopicARNs[region], h.DeadLetterQueueURLs[region] = out["TopicArn"], out["DeadLetterQueueUrl"]
-			mu.Unlock()
-			policy, err := TopicPolicy(out["TopicArn"], spec.Access)
-			if err != nil {
-				return err
-			}
-			return j.setTopicPolicy(ctx, region, out["TopicArn"], string(policy))
+			defer mu.Unlock()
+			h.takeTopic(region, out)
+			return nil
 		})
 	}
 	return all.Wait()
 }
 
-func (j job) setTopicPolicy(ctx context.Context, region, arn, want string) error {
-	client := j.clients.SNS(region)
-	have, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arn})
+func (h *Hub) takeTopic(region string, out map[string]string) {
+	h.TopicARNs[region], h.DeadLetterQueueURLs[region] = out["TopicArn"], out["DeadLetterQueueUrl"]
+}
+
+func (j job) topic(ctx context.Context, spec Spec, h *Hub, region string, former *former) (map[string]string, error) {
+	want := spec.topic(h, region)
+	out, err := j.ensure(ctx, want, former, nil)
 	if err != nil {
-		return fmt.Errorf("reading the policy of topic %q: %w", arn, err)
+		return nil, err
 	}
-	if same, err := SamePolicy(have.Attributes["Policy"], want); err == nil && same {
-		return nil
+	err = j.setTopicPolicy(ctx, spec, region, out["TopicArn"])
+	if !awsapi.IsNotFound(err) {
+		return out, err
 	}
-	j.say(region + ": setting who may publish")
-	_, err = client.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{TopicArn: &arn, AttributeName: aws.String("Policy"), AttributeValue: &want})
-	if err != nil {
-		return fmt.Errorf("setting the policy of topic %q: %w", arn, err)
+	// Somebody deleted the topic. The stack does not know and cannot make it again, but another one can: the topic's ARN
+	// is the same, so customers' stacks find it.
+	if err := j.stacksOf(region).remove(ctx, want); err != nil {
+		return nil, err
 	}
-	return nil
+	if out, err = j.ensure(ctx, want, former, nil); err != nil {
+		return nil, err
+	}
+	return out, j.setTopicPolicy(ctx, spec, region, out["TopicArn"])
+}
+
+func (j job) removeTopics(ctx context.Context, h *Hub, regions []string) error {
+	all, ctx := errgroup.WithContext(ctx)
+	for _, region := range regions {
+		all.Go(func() error { return j.stacksOf(region).remove(ctx, h.stackOf(topicKind, region)) })
+	}
+	return all.Wait()
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
@@ -39,6 +38,7 @@ func TestApply(t *testing.T) {
 		TrustedPrincipalARNs: spec.TrustedPrincipalARNs,
 		ReceiverRoleARN:      arn("iam", "", "role/xrole-acme-receiver"),
 		ReceiverFunctionARN:  arn("lambda", home, "function:xrole-acme-receiver"),
+		ReceiverVersion:      versionOf(0, spec.Code),
 		DeadLetterQueueURLs: map[string]string{
 			home: queue(home, "xrole-acme-topic-dead-letters"), other: queue(other, "xrole-acme-topic-dead-letters"),
 		},
@@ -61,6 +61,7 @@ func TestApply(t *testing.T) {
 	apply(t, partner, spec)
 	if diff := cmp.Diff(map[string]int{
 		"PutBucketPolicy in " + home: 1, "SetTopicAttributes in " + home: 1, "SetTopicAttributes in " + other: 1,
+		"PutItem in " + home: 1,
 	}, changes(l, partner, before)); diff != "" {
 		t.Errorf("one more customer: %s", diff)
 	}
@@ -70,6 +71,7 @@ func TestApply(t *testing.T) {
 	apply(t, partner, spec)
 	if diff := cmp.Diff(map[string]int{
 		"UpdateStack in " + home: 1, "CreateStack in ap-southeast-2": 1, "SetTopicAttributes in ap-southeast-2": 1,
+		"PutItem in " + home: 1,
 	}, changes(l, partner, before)); diff != "" {
 		t.Errorf("one more region: %s", diff)
 	}
@@ -109,17 +111,9 @@ func TestApply_firstFailure(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	partner := l.NewAccount(t)
-	tables := clientsOf(partner).DynamoDB(home)
-	_, err := tables.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: aws.String("xrole-acme"), BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("x"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("x"), KeyType: types.KeyTypeHash}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec := specOf(t, l)
-	_, err = hub.Apply(t.Context(), clientsOf(partner), spec, func(string) {})
+	s := &stage{T: t, lab: l, partner: partner, spec: specOf(t, l)}
+	s.makeTable("xrole-acme")
+	_, err := hub.Apply(t.Context(), clientsOf(partner), s.spec, func(string) {})
 	failure, ok := errors.AsType[*hub.StackError](err)
 	if !ok {
 		t.Fatalf("not a stack's failure: %v", err)
@@ -128,10 +122,10 @@ func TestApply_firstFailure(t *testing.T) {
 		!strings.Contains(failure.Reason, "exist") {
 		t.Errorf("%+v", *failure)
 	}
-	if _, err := tables.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("xrole-acme")}); err != nil {
+	if _, err := clientsOf(partner).DynamoDB(home).DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String("xrole-acme")}); err != nil {
 		t.Fatal(err)
 	}
-	apply(t, partner, spec)
+	apply(t, partner, s.spec)
 }
 
 func TestFirstFailure(t *testing.T) {
@@ -179,45 +173,6 @@ func TestApply_strangersStack(t *testing.T) {
 	out, err := stacks.GetTemplate(t.Context(), &cloudformation.GetTemplateInput{StackName: aws.String("xrole-acme-storage")})
 	if err != nil || !strings.Contains(aws.ToString(out.TemplateBody), "AWS::SQS::Queue") {
 		t.Errorf("the stranger's stack was changed: %v", err)
-	}
-}
-
-func TestDestroy(t *testing.T) {
-	t.Parallel()
-	l := lab.Shared(t)
-	partner, customer := l.NewAccount(t), l.NewAccount(t)
-	h := apply(t, partner, specOf(t, l, customer))
-	putObject(t, partner, h, "templates/"+customer.ID+"/globex/a.yaml")
-	putObject(t, partner, h, "templates/"+customer.ID+"/globex/a.yaml")
-	putOffer(t, partner, h, "globex")
-
-	before := asked(l, partner)
-	err := hub.Destroy(t.Context(), clientsOf(partner), *h, false, func(string) {})
-	inUse, ok := errors.AsType[*hub.InUseError](err)
-	if !ok || inUse.Onboardings != 1 {
-		t.Fatalf("not refused: %v", err)
-	}
-	if diff := cmp.Diff(map[string]int{"Scan in " + home: 1}, changes(l, partner, before)); diff != "" {
-		t.Errorf("refused, and yet: %s", diff)
-	}
-
-	for _, again := range []string{"", "again "} {
-		if err := hub.Destroy(t.Context(), clientsOf(partner), *h, true, func(what string) { t.Log(what) }); err != nil {
-			t.Fatal(again, err)
-		}
-	}
-	if left := partner.Leftovers(t); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
-func putOffer(t *testing.T, partner *lab.Account, h *hub.Hub, name string) {
-	t.Helper()
-	_, err := clientsOf(partner).DynamoDB(h.Region).PutItem(t.Context(), &dynamodb.PutItemInput{
-		TableName: &h.Table, Item: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "offer#" + name}},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -21,3 +21,25 @@ func FirstFailure(id string, newestFirst []types.StackEvent) StackError {
 	}
 	return e
 }
+
+// Busiest names what a stack is at.
+var Busiest = busiest
+
+// DeedFor says what is done about a stack in that state.
+func DeedFor(status types.StackStatus) string {
+	return []string{"update", "create", "wait", "delete", "continue"}[deedFor(&types.Stack{StackStatus: status})]
+}
+
+// Parameters are what the stacks of a hub in one region are given, by the template's name.
+func Parameters(s Spec) map[string]map[string]string {
+	h := newHub(s, "000000000000")
+	return map[string]map[string]string{
+		"storage": s.storage().parameters, "receiver": s.receiver(h).parameters, "topic": s.topic(h, s.Region).parameters,
+	}
+}
+
+// ReceiverSource is the receiver's template without permissions.
+var ReceiverSource = receiverSource
+
+// CodeKey is where in the bucket the code is.
+func CodeKey(s Spec) string { return codeKey(s.codeSum()) }

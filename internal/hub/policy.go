@@ -3,7 +3,6 @@ package hub
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -123,11 +122,11 @@ func denyPlainHTTP(action string, resource any) statement {
 // accounts returns the ids sorted and without repetitions.
 func (a Access) accounts() ([]string, error) {
 	if a.Anyone && len(a.AccountIDs) > 0 {
-		return nil, errors.New("a hub is for a list of accounts or for anyone, not for both")
+		return nil, &SpecError{"customers.anyone", "", "a hub is for a list of accounts or for anyone, not for both"}
 	}
 	for _, id := range a.AccountIDs {
 		if !partition.ValidAccountID(id) {
-			return nil, fmt.Errorf("account id %q: must be exactly twelve digits", id)
+			return nil, &SpecError{"customers.account_ids", id, "must be exactly twelve digits"}
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(a.AccountIDs))), nil

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -37,28 +36,28 @@ func topicPrincipal(home, region string) string {
 // checkRegions refuses what SNS, S3 or a partition's border would make fail later.
 func checkRegions(home string, regions []string) error {
 	if len(regions) == 0 {
-		return errors.New("a hub needs at least one region where customers may launch")
+		return &SpecError{"regions", "", "a hub needs at least one region where customers may launch"}
 	}
 	for _, region := range append([]string{home}, regions...) {
 		if !partition.ValidRegion(region) {
-			return fmt.Errorf("region %q: not the name of a region", region)
+			return &SpecError{"regions", region, "not the name of a region"}
 		}
 	}
 	sorted := slices.Sorted(slices.Values(regions))
 	for i, region := range sorted {
 		switch {
 		case i > 0 && region == sorted[i-1]:
-			return fmt.Errorf("region %q: named twice", region)
+			return &SpecError{"regions", region, "named twice"}
 		case partition.ForRegion(region).ID != partition.ForRegion(home).ID:
-			return fmt.Errorf("region %q: not of the partition of the home region %q; a hub is of one partition", region, home)
+			return &SpecError{"regions", region, fmt.Sprintf("not of the partition of the home region %q; a hub is of one partition", home)}
 		case region != home && optIn(home):
-			return fmt.Errorf("home region %q: must be enabled by an account before it can be used, and SNS reaches such a "+
-				"region from itself only, not from %q; take another home region", home, region)
+			return &SpecError{"region", home, fmt.Sprintf("an account must enable this home region before it can use it, and SNS "+
+				"reaches such a region from itself only, not from %q; take another home region", region)}
 		}
 	}
 	if home == "me-south-1" || home == "me-central-1" {
-		return fmt.Errorf("home region %q: S3 has no account regional namespace for buckets there, and a bucket's name could "+
-			"be taken by others after it is gone; take another home region", home)
+		return &SpecError{"region", home, "S3 has no account regional namespace for buckets in this home region, and a bucket's name " +
+			"could be taken by others after it is gone; take another home region"}
 	}
 	return nil
 }

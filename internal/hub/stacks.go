@@ -3,6 +3,7 @@ package hub
 import (
 	_ "embed" // the stacks' templates
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -39,4 +40,24 @@ func receiverTemplate(home string, regions []string) string {
 		fmt.Fprintf(&b, permission, strings.ToUpper(id[:1])+id[1:], topicPrincipal(home, region), region)
 	}
 	return b.String()
+}
+
+const permissionStart = "\n  TopicPermission"
+
+var permittedPattern = regexp.MustCompile(`SourceArn: !Sub "arn:\$\{AWS::Partition\}:sns:([a-z0-9-]+):`)
+
+// permittedRegions returns the regions for whose topics a receiver's template has permissions.
+func permittedRegions(template string) []string {
+	var regions []string
+	for _, found := range permittedPattern.FindAllStringSubmatch(template, -1) {
+		regions = append(regions, found[1])
+	}
+	return regions
+}
+
+// withPermissionsOf returns one receiver's template with the permissions of another.
+func withPermissionsOf(template, permissions string) string {
+	head, _, _ := strings.Cut(template, permissionStart)
+	_, tail, _ := strings.Cut(permissions, permissionStart)
+	return head + permissionStart + tail
 }

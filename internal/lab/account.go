@@ -46,8 +46,14 @@ func (a *Account) Config(region string) aws.Config {
 // if the lab was asked for something by this account that it cannot do.
 func (l *Lab) NewAccount(tb testing.TB) *Account {
 	tb.Helper()
+	return l.NewAccountIn(tb, "")
+}
+
+// NewAccountIn is NewAccount in another partition than "aws", such as "aws-cn": its keys work there only.
+func (l *Lab) NewAccountIn(tb testing.TB, partitionID string) *Account {
+	tb.Helper()
 	id := fmt.Sprintf("%012d", rand.Int64N(1e12)) //nolint:gosec // an account id is no secret
-	a, err := l.Account(tb.Context(), id, "lab-"+id)
+	a, err := l.actor(tb.Context(), "lab-"+id, actorRequest{Account: id, Partition: partitionID})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -87,6 +93,7 @@ func (a *Account) Principal(tb testing.TB, name string, policyJSON ...string) *A
 
 type actorRequest struct {
 	Account   string   `json:"account"`
+	Partition string   `json:"partition,omitempty"`
 	Principal string   `json:"principal,omitempty"`
 	Policies  []string `json:"policies,omitempty"`
 }

@@ -21,6 +21,8 @@ type HubOptions struct {
 	Anyone               bool
 	// TimeoutSeconds is the receiver's; 0 for the stack's default.
 	TimeoutSeconds int
+	// EventBusARN is told of changes of status; empty for none.
+	EventBusARN string
 }
 
 // DeployHub makes a hub in the partner's account, with the receiver as shipped, or changes the one that is there. The
@@ -53,7 +55,7 @@ func (l *Lab) HubSpec(ctx context.Context, o HubOptions) (hub.Spec, error) {
 	spec := hub.Spec{
 		Name: o.Name, Regions: o.Regions, TrustedPrincipalARNs: o.TrustedPrincipalARNs,
 		Access: hub.Access{AccountIDs: o.AccountIDs, Anyone: o.Anyone},
-		Code:   code, Architecture: runtime.GOARCH, TimeoutSeconds: o.TimeoutSeconds,
+		Code:   code, Architecture: runtime.GOARCH, TimeoutSeconds: o.TimeoutSeconds, EventBusARN: o.EventBusARN,
 	}
 	if spec.Architecture == "amd64" {
 		spec.Architecture = "x86_64"

@@ -215,6 +215,9 @@ func (r *Running) Kill() {
 // ProviderMirror builds the provider, once per lab, and returns the folder that "terraform init -plugin-dir" takes.
 func (l *Lab) ProviderMirror(ctx context.Context) (string, error) {
 	return l.provider.get(func() (string, error) {
+		if err := l.receiverBuilt(); err != nil {
+			return "", err
+		}
 		mirror := l.path("mirror")
 		platform := runtime.GOOS + "_" + runtime.GOARCH
 		binary := filepath.Join(mirror, "registry.terraform.io", "xrole", "xrole", providerVersion, platform, "terraform-provider-xrole_v"+providerVersion)
@@ -231,6 +234,15 @@ func (l *Lab) ProviderMirror(ctx context.Context) (string, error) {
 		}
 		return mirror, nil
 	})
+}
+
+// receiverBuilt refuses a provider that could make no hub: what it embeds is not committed.
+func (l *Lab) receiverBuilt() error {
+	name := filepath.Join("internal", "payload", "dist", "receiver_"+runtime.GOARCH+".zip")
+	if _, err := os.Stat(filepath.Join(l.root, name)); err != nil {
+		return fmt.Errorf("the provider would be built without the receiver, and could make no hub: run \"make receiver\" first: %w", err)
+	}
+	return nil
 }
 
 // UseMirror lets a plain "terraform init" with the lab's TF_CLI_CONFIG_FILE find the provider. It is for people: tests

@@ -195,7 +195,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 	d := rec.Current()
 	if d == nil {
 		out.note = "no such delivery"
-		return out, nil
+		return out, h.leftBehind(ctx, rec.Delivery, req)
 	}
 	if told, again := answered(rec, req); again {
 		return outcome{response: told, status: d.Status, note: "duplicate"}, nil
@@ -212,6 +212,25 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 		}
 		return out
 	})
+}
+
+// leftBehind records the Delete of a stack whose onboarding was destroyed before it: until then its account must go on
+// publishing, or the stack could not be deleted.
+func (h *Handler) leftBehind(ctx context.Context, former *registry.Delivery, req *callback.Request) error {
+	if former == nil {
+		return nil
+	}
+	d := *former
+	switch {
+	case d.OwnedBy(req.StackID, req.LogicalResourceID):
+		d.Leave(req.SentAt)
+		d.DueAt = d.LeavingAt.Add(registry.SettleTime)
+	case d.Claimed(req.StackID, req.LogicalResourceID):
+		d.Withdraw(req.StackID, req.LogicalResourceID)
+	default:
+		return nil
+	}
+	return h.Store.PutDelivery(ctx, d)
 }
 
 func (h *Handler) claim(req *callback.Request, reason string) registry.Claim {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -47,7 +48,7 @@ var playAccounts = map[string]string{"globex": customerID, "initech": strangerID
 func newPlay(t *testing.T, seed uint64) *play {
 	t.Helper()
 	p := &play{
-		T: t, rng: rand.New(rand.NewPCG(seed, 1)), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), //nolint:gosec // repeatable
+		T: t, rng: rand.New(rand.NewPCG(seed, 1)), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 		records: map[string]registry.Record{}, roles: map[string]*role{},
 	}
 	p.handler = &receiver.Handler{
@@ -146,10 +147,7 @@ func pick[T any](p *play, of ...T) T { return of[p.rng.IntN(len(of))] }
 // step does something at random, and checks what must hold whatever was done.
 func (p *play) step() {
 	p.Helper()
-	before := map[string]registry.Record{}
-	for name, r := range p.records {
-		before[name] = r
-	}
+	before := maps.Clone(p.records)
 	name := pick(p, "globex", "initech")
 	account := pick(p, playAccounts[name], playAccounts[name], customerID, strangerID, partnerID)
 	arn := fmt.Sprintf("arn:aws:iam::%s:role/%s", account, pick(p, "a", "b"))
@@ -304,7 +302,7 @@ func (p *play) settle() {
 // verified holds.
 func TestHandler_random(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(*sequences) { //nolint:gosec // a small number
+	for seed := range uint64(*sequences) {
 		p := newPlay(t, seed)
 		for range 5 + p.rng.IntN(25) {
 			p.step()

@@ -59,20 +59,14 @@ func (h *Handler) settle(ctx context.Context) (*Settled, error) {
 	return out, nil
 }
 
-// lookAgain settles one delivery. One that answers no offer any more is left as it is, and not looked at again. One
-// that cannot be looked at now goes behind the others.
+// lookAgain settles one delivery. One that cannot be looked at now goes behind the others.
 func (h *Handler) lookAgain(ctx context.Context, name string) error {
 	rec, err := h.Store.Get(ctx, name)
 	if err != nil {
 		return err
 	}
 	if rec.Current() == nil {
-		if rec.Delivery == nil {
-			return nil
-		}
-		d := *rec.Delivery
-		d.DueAt, d.Unannounced = time.Time{}, nil
-		return h.Store.PutDelivery(ctx, d)
+		return h.forget(ctx, rec.Delivery)
 	}
 	if _, err = h.verify(ctx, name); err == nil {
 		return nil
@@ -83,4 +77,22 @@ func (h *Handler) lookAgain(ctx context.Context, name string) error {
 		return fmt.Errorf("%w (and it stays at the front: %w)", err, putErr)
 	}
 	return err
+}
+
+// forget settles a delivery that answers no offer any more. Without the offer's External ID its role cannot be tried: the
+// Delete of its stack is all that can be known, and after that it is not looked at again.
+func (h *Handler) forget(ctx context.Context, former *registry.Delivery) error {
+	if former == nil {
+		return nil
+	}
+	d := *former
+	d.DueAt, d.Unannounced = time.Time{}, nil
+	if d.Status == registry.Leaving {
+		if end := d.LeavingAt.Add(registry.SettleTime); h.Now().Before(end) {
+			d.DueAt = end
+		} else {
+			d.Status = d.Status.After(registry.Gone)
+		}
+	}
+	return h.Store.PutDelivery(ctx, d)
 }

@@ -200,6 +200,38 @@ func TestHandler_scheduleAfterDestroy(t *testing.T) {
 	}
 }
 
+// The Delete of a stack counts after its onboarding was destroyed too, or its account could never be taken off the list.
+func TestHandler_scheduleSettlesLeftBehind(t *testing.T) {
+	t.Parallel()
+	for name, destroyFirst := range map[string]bool{"destroyed, then deleted": true, "deleted, then destroyed": false} {
+		s := newScheduled(t)
+		s.send("Create", stackA, nil)
+		destroy := func() {
+			if err := s.registry.DeleteOffer(t.Context(), s.name, s.offer.Revision); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if destroyFirst {
+			destroy()
+		}
+		s.send("Delete", stackB, nil)
+		s.clock = s.clock.Add(time.Second)
+		s.send("Delete", stackA, nil)
+		if !destroyFirst {
+			destroy()
+		}
+		s.tick(6 * time.Minute)
+		s.tick(6 * time.Minute)
+		rec, err := s.registry.Get(t.Context(), s.name)
+		if err != nil || rec.Delivery == nil || rec.Delivery.Status != registry.Disconnected {
+			t.Errorf("%s: %+v, %v", name, rec.Delivery, err)
+		}
+		if n := s.tick(24 * time.Hour); n != 0 {
+			t.Errorf("%s: looked at again", name)
+		}
+	}
+}
+
 // One that cannot be looked at does not stand in the way of the others, and the alarm rings.
 func TestHandler_scheduleGoesOn(t *testing.T) {
 	t.Parallel()

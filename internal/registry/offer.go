@@ -31,6 +31,8 @@ type Offer struct {
 	StackName       string `dynamodbav:"stack_name,omitempty"`
 	TemplateKey     string `dynamodbav:"template_key,omitempty"`
 	TemplateSHA256  string `dynamodbav:"template_sha256,omitempty"`
+	// TemplateETag is what S3 shows of the template in lists.
+	TemplateETag    string `dynamodbav:"template_etag,omitempty"`
 	TemplateVersion string `dynamodbav:"template_version,omitempty"`
 	// Inputs is everything that import needs, without the template.
 	Inputs json.RawMessage `dynamodbav:"-"`

@@ -61,6 +61,22 @@ func (r Record) ExternalIDInUse() string {
 	return previous
 }
 
+// ExternalIDs are those that the template offered now trusts, the one in use first. While a rotation is under way a role
+// may go back to the other one without a word: its stack is rolled back, or IAM has not spread the change yet.
+func (r Record) ExternalIDs() []string {
+	inUse := r.ExternalIDInUse()
+	switch {
+	case inUse == "":
+		return nil
+	case r.Offer.PreviousExternalID == "":
+		return []string{inUse}
+	case inUse == r.Offer.ExternalID:
+		return []string{inUse, r.Offer.PreviousExternalID}
+	default:
+		return []string{inUse, r.Offer.ExternalID}
+	}
+}
+
 // Outdated reports whether a verified role's stack runs another template than the one offered now.
 func (r Record) Outdated() bool {
 	d := r.Current()

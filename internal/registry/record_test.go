@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,11 +66,17 @@ func TestRecord_externalIDInUse(t *testing.T) {
 			d.Prove(claim("s"), row.proven, noon)
 		}
 		offer := &registry.Offer{Name: "globex", OfferID: "g1", ExternalID: row.current, PreviousExternalID: row.previous}
-		if got := (registry.Record{Offer: offer, Delivery: &d}).ExternalIDInUse(); got != row.want {
+		rec := registry.Record{Offer: offer, Delivery: &d}
+		if got := rec.ExternalIDInUse(); got != row.want {
 			t.Errorf("%s: got %q", name, got)
 		}
+		all := rec.ExternalIDs()
+		want := slices.Sorted(slices.Values(slices.DeleteFunc([]string{row.current, row.previous}, func(id string) bool { return id == "" })))
+		if all[0] != row.want || !slices.Equal(slices.Sorted(slices.Values(all)), want) {
+			t.Errorf("%s: trusted are %q", name, all)
+		}
 	}
-	if got := (registry.Record{}).ExternalIDInUse(); got != "" {
+	if got := (registry.Record{}).ExternalIDInUse(); got != "" || (registry.Record{}).ExternalIDs() != nil {
 		t.Errorf("without an offer: got %q", got)
 	}
 	d := fresh()

@@ -25,10 +25,15 @@ const (
 // NewChecker returns a Checker that probes through the configuration's credentials and the regional endpoint of STS.
 // It never probes a role of ownAccountID or of another partition.
 func NewChecker(cfg aws.Config, partitionID, ownAccountID string) *Checker {
+	return NewClientChecker(sts.NewFromConfig(cfg), partitionID, ownAccountID)
+}
+
+// NewClientChecker is NewChecker for a client that is there already.
+func NewClientChecker(client *sts.Client, partitionID, ownAccountID string) *Checker {
 	return &Checker{
 		partition: partitionID,
 		account:   ownAccountID,
-		probe:     stsProber{client: sts.NewFromConfig(cfg)},
+		probe:     stsProber{client: client},
 		now:       time.Now, //nolint:forbidigo // the default clock
 		pause:     sleep,
 	}

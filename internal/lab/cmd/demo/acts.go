@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,11 +15,21 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/launch"
 )
 
-// invite: Acme declares three customers and applies.
+// architecture is this machine's, in Lambda's words: on the lab the receiver runs here.
+func architecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
+}
+
+// invite: Acme declares its hub and three customers, and applies.
 func (d *demo) invite(ctx context.Context) error {
-	d.tell.title("Acme invites three customers")
+	d.tell.title("Acme starts from an empty account and invites three customers")
 	err := d.admin.variables(map[string]any{
-		"hub": d.hubValue(),
+		"architecture": architecture(),
+		// With which role Acme works in its customers' accounts; here it is who runs everything.
+		"trusted_principal_arns": []string{d.partner.ARN},
 		"customers": map[string]any{
 			"globex":   map[string]any{"account_id": d.globex.ID, "region": "eu-west-1"},
 			"initech":  map[string]any{"account_id": d.initech.ID},
@@ -31,10 +42,12 @@ func (d *demo) invite(ctx context.Context) error {
 	if err := d.admin.init(ctx); err != nil {
 		return err
 	}
-	d.tell.command("terraform apply    # examples/complete")
-	if _, _, err := d.admin.run(ctx, "apply", "-auto-approve"); err != nil {
+	d.tell.command("terraform apply    # examples/complete: the hub (bucket, registry, receiver, topics in two regions) and the customers")
+	out, _, err := d.admin.run(ctx, "apply", "-auto-approve")
+	if err != nil {
 		return err
 	}
+	d.tell.code("%s", made(out))
 	links, err := d.invitations(ctx)
 	if err != nil {
 		return err
@@ -120,7 +133,11 @@ func (d *demo) readTemplate(ctx context.Context, launchURL string) (string, erro
 		return "", err
 	}
 	_, key, _ := strings.Cut(strings.TrimPrefix(link.TemplateURL, "https://"), "/")
-	out, err := s3.NewFromConfig(d.initech.Config(d.hub.Region)).GetObject(ctx, &s3.GetObjectInput{Bucket: &d.hub.Bucket, Key: &key})
+	bucket := ""
+	if err := d.admin.output(ctx, "bucket", &bucket); err != nil {
+		return "", err
+	}
+	out, err := s3.NewFromConfig(d.initech.Config(home)).GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
 		return "", err
 	}
@@ -164,7 +181,7 @@ func (d *demo) use(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client := sts.NewFromConfig(d.partner.Config(d.hub.Region))
+	client := sts.NewFromConfig(d.partner.Config(home))
 	assume := func(externalID *string) error {
 		_, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &found.RoleARN, RoleSessionName: aws.String("collector"), ExternalId: externalID})
 		return err
@@ -181,17 +198,14 @@ func (d *demo) use(ctx context.Context) error {
 }
 
 func (d *demo) collect(ctx context.Context) (role, error) {
-	err := d.collector.variables(map[string]any{
-		"hub":      d.hubValue(),
-		"customer": "globex",
-	})
+	err := d.collector.variables(map[string]any{"customer": "globex"})
 	if err != nil {
 		return role{}, err
 	}
 	if err := d.collector.init(ctx); err != nil {
 		return role{}, err
 	}
-	d.tell.command("terraform apply    # examples/collector: data.xrole_role")
+	d.tell.command("terraform apply    # examples/collector: data.xrole_hub, data.xrole_role")
 	if _, _, err := d.collector.run(ctx, "apply", "-auto-approve"); err != nil {
 		return role{}, err
 	}
@@ -212,14 +226,4 @@ func lastSentence(err error) string {
 		return text[i+len("ValidationError: "):]
 	}
 	return text
-}
-
-// hubValue is the hub as an onboarding's `hub` takes it.
-func (d *demo) hubValue() map[string]any {
-	h := d.hub
-	return map[string]any{
-		"account_id": h.AccountID, "partition": h.Partition, "region": h.Region, "regions": h.Regions, "bucket": h.Bucket,
-		"table": h.Table, "topic_name": h.TopicName, "trusted_principal_arns": h.TrustedPrincipalARNs,
-		"receiver_role_arn": h.ReceiverRoleARN, "receiver_function_arn": h.ReceiverFunctionARN,
-	}
 }

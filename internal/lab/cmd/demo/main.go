@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
@@ -28,11 +27,13 @@ func main() {
 	}
 }
 
+// home is the hub's home region, as the examples have it.
+const home = "us-east-1"
+
 // demo is the stage: the lab, who plays, and the two configurations.
 type demo struct {
 	lab       *lab.Lab
 	tell      *narrator
-	hub       *hub.Hub
 	partner   *lab.Account
 	globex    *lab.Account
 	initech   *lab.Account
@@ -67,7 +68,7 @@ func run(ctx context.Context, keep bool) (err error) {
 	return nil
 }
 
-// open builds, starts the lab and makes the hub.
+// open starts the lab and builds the provider.
 func (d *demo) open(ctx context.Context) (err error) {
 	d.tell.title("The stage")
 	d.tell.step("Starting AWS on this machine (moto, a policy oracle, a proxy with real host names)")
@@ -98,15 +99,6 @@ func (d *demo) cast(ctx context.Context) (err error) {
 	if _, err = d.lab.ProviderMirror(ctx); err != nil {
 		return err
 	}
-	d.tell.step("Building the receiver and making Acme's hub: bucket, registry, receiver, topics in two regions")
-	d.hub, err = d.lab.DeployHubContext(ctx, d.partner, lab.HubOptions{
-		Name: "acme", Regions: []string{"us-east-1", "eu-west-1"},
-		TrustedPrincipalARNs: []string{collectorPattern(d.partner)},
-		AccountIDs:           []string{d.globex.ID, d.initech.ID, d.umbrella.ID},
-	}, d.tell.detail)
-	if err != nil {
-		return err
-	}
 	if d.admin, err = d.configure("complete"); err != nil {
 		return err
 	}
@@ -122,9 +114,6 @@ func (d *demo) configure(example string) (*terraform, error) {
 	}
 	return &terraform{lab: d.lab, dir: dir, profile: d.partner.Profile}, nil
 }
-
-// collectorPattern is the role with which Acme works in its customers' accounts; here it is who runs everything.
-func collectorPattern(partner *lab.Account) string { return partner.ARN }
 
 func (d *demo) wait(ctx context.Context) error {
 	if err := d.lab.UseMirror(ctx); err != nil {

@@ -47,10 +47,6 @@ func (n *narrator) step(format string, args ...any) {
 	n.print("%s %s\n", n.paint("36", "→"), fmt.Sprintf(format, args...))
 }
 
-func (n *narrator) detail(text string) {
-	n.print("    %s\n", n.paint("2", text))
-}
-
 func (n *narrator) good(text string) {
 	n.print("%s %s\n", n.paint("32", "✔"), text)
 }

@@ -76,3 +76,15 @@ func changedLines(plan string) string {
 	}
 	return strings.Join(kept, "\n")
 }
+
+// made keeps of an apply the lines that say what was made.
+func made(apply string) string {
+	var kept []string
+	for line := range strings.Lines(apply) {
+		if strings.Contains(line, ": Creation complete after") || strings.HasPrefix(line, "Apply complete!") {
+			before, _, _ := strings.Cut(line, " [")
+			kept = append(kept, strings.TrimSpace(before))
+		}
+	}
+	return strings.Join(kept, "\n")
+}

@@ -1,6 +1,9 @@
 """Lambda: a function's role must exist and trust Lambda when the function is made, and a second invoke configuration replaces the first."""
 
-from moto.awslambda.models import LambdaBackend
+import re
+
+from moto.awslambda.exceptions import ValidationException
+from moto.awslambda.models import EventInvokeConfig, LambdaBackend
 
 from . import sts
 from .errors import Refusal
@@ -48,5 +51,20 @@ def put_config(self, function_name, config):
 
 
 LambdaBackend.put_function_event_invoke_config = put_config
+
+REGION = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"
+DESTINATION = re.compile(rf"$|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9-])+:({REGION})?:(\d{{12}})?:(.*)")
+
+
+def validate(self):
+    """Moto's pattern has no regions of the European sovereign cloud."""
+    for kind, destination in (self.config.get("DestinationConfig") or {}).items():
+        arn = destination.get("Destination", "")
+        if not DESTINATION.match(arn):
+            where = f"destinationConfig.{kind[0].lower()}{kind[1:]}.destination"
+            raise ValidationException(arn, where, f"Member must satisfy regular expression pattern: {DESTINATION.pattern}")
+
+
+EventInvokeConfig.validate = validate
 
 BEFORE = {("lambda", "CreateFunction"): _create, ("lambda", "UpdateFunctionCode"): _code, ("lambda", "UpdateFunctionConfiguration"): _role}

@@ -6,7 +6,7 @@ import json
 import re
 
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket, PublicAccessBlock
+from moto.s3.models import FakeBucket, FakeKey, PublicAccessBlock
 
 from .errors import Refusal
 from .needs import find_bucket
@@ -25,6 +25,18 @@ PUBLIC_LIMITS = {
     "aws:principalorgpaths",
 }
 NAMESPACED = re.compile(r"^[a-z0-9.-]+-(\d{12})-([a-z0-9-]+)-an$")
+
+
+_plain_etag = FakeKey.etag
+
+
+def _etag(key):
+    # Under a KMS key an object's ETag is not the MD5 of its bytes.
+    plain = _plain_etag.fget(key)
+    return f'"{hashlib.md5((plain + key.name).encode()).hexdigest()}"' if key.encryption == "aws:kms" else plain
+
+
+FakeKey.etag = property(_etag)
 
 
 def is_public(document):

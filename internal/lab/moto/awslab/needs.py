@@ -16,6 +16,19 @@ from .errors import Refusal
 PREFIX = {"monitoring": "cloudwatch"}
 TRANSACT = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
+# Making something with tags needs the right to tag as well.
+TAG_ON_CREATE = {
+    ("dynamodb", "CreateTable"): "dynamodb:TagResource",
+    ("iam", "CreateRole"): "iam:TagRole",
+    ("lambda", "CreateFunction"): "lambda:TagResource",
+    ("logs", "CreateLogGroup"): "logs:TagResource",
+    ("sns", "CreateTopic"): "sns:TagResource",
+    ("sqs", "CreateQueue"): "sqs:TagQueue",
+}
+
+# What IAM decides by the boundary that the role has, instead of by one in the request.
+BOUNDED = {"AttachRolePolicy", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy", "PutRolePolicy"}
+
 
 @dataclass
 class Need:
@@ -31,8 +44,11 @@ class Need:
 
 def needs(asked, caller):
     """What a request needs, from nothing (everybody may) to several."""
-    finder = _FINDERS.get(asked.service, _plain)
-    return finder(asked, caller)
+    found = _FINDERS.get(asked.service, _plain)(asked, caller)
+    tagging = TAG_ON_CREATE.get((asked.service, asked.operation))
+    if tagging and any(v for k, v in asked.params.items() if k.lower().startswith("tags")):
+        found.append(Need(tagging, found[0].resource, caller.account))
+    return found
 
 
 def arn(asked, caller, service, rest, account=None, region=None):
@@ -171,8 +187,11 @@ def _iam(asked, caller):
     elif "PolicyName" in p:
         resource = arn(asked, caller, "iam", f"policy{p.get('Path', '/')}{p['PolicyName']}", region="")
     context = {"iam:PolicyARN": p["PolicyArn"]} if "PolicyArn" in p and operation.startswith(("Attach", "Detach")) else {}
-    if p.get("PermissionsBoundary"):
-        context["iam:PermissionsBoundary"] = p["PermissionsBoundary"]
+    boundary = p.get("PermissionsBoundary")
+    if operation in BOUNDED:
+        boundary = next((r.permissions_boundary_arn for r in list(backend.roles.values()) if r.name == p.get("RoleName")), None)
+    if boundary:
+        context["iam:PermissionsBoundary"] = boundary
     return [Need(f"iam:{operation}", resource, caller.account, context=context)]
 
 
@@ -238,8 +257,17 @@ def _logs(asked, caller):
 def _cloudformation(asked, caller):
     name = asked.params.get("StackName", "")
     resource = name if name.startswith("arn:") else arn(asked, caller, "cloudformation", f"stack/{name}/lab") if name else "*"
-    needed = [Need(f"cloudformation:{asked.operation}", resource, caller.account)]
+    context = {"cloudformation:TemplateUrl": asked.params["TemplateURL"]} if asked.params.get("TemplateURL") else {}
+    needed = [Need(f"cloudformation:{asked.operation}", resource, caller.account, context=context)]
     return needed + _pass_role(asked.params.get("RoleARN"), "cloudformation.amazonaws.com")
+
+
+def _monitoring(asked, caller):
+    p = asked.params
+    names = p.get("AlarmNames") or [v for k, v in p.items() if k.startswith("AlarmNames.member.")] or [p.get("AlarmName")]
+    names = [n for n in ([names] if isinstance(names, str) else names) if n]
+    resources = [arn(asked, caller, "cloudwatch", f"alarm:{n}") for n in names] or ["*"]
+    return [Need(f"cloudwatch:{asked.operation}", r, caller.account) for r in resources]
 
 
 _FINDERS = {
@@ -252,6 +280,6 @@ _FINDERS = {
     "logs": _logs,
     "events": _events,
     "scheduler": _scheduler,
-    "monitoring": _named("cloudwatch", "AlarmName", "alarm:{0}"),
+    "monitoring": _monitoring,
     "cloudformation": _cloudformation,
 }

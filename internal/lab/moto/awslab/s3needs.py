@@ -1,5 +1,8 @@
 """What an S3 request needs, and S3's own refusals: redirects, foreign owners, a missing key that must not be told from a forbidden one."""
 
+from types import NoneType
+
+from moto.s3.models import FakeDeleteMarker
 from moto.utilities.utils import get_partition
 
 from .errors import Refusal
@@ -47,13 +50,15 @@ def needs(asked, caller):
         return Need(f"s3:{action}", f"{resource}/{key}" if key else resource, owner, policy, context, fenced)
 
     if asked.key:
-        return [need(_object_action(method, query), asked.key)]
+        action = _object_action(method, query)
+        tags = action == "PutObject" and "x-amz-tagging" in asked.http.headers
+        return [need(a, asked.key) for a in (action, "PutObjectTagging")[: 1 + tags]]
     for name, verbs in BUCKET_QUERIES.items():
         if name in query and method in METHODS:
             verb = verbs[METHODS[method]]
             return [need(f"Get{verb}" if METHODS[method] == 0 else verb)]
     if method == "POST" and "delete" in query:
-        return [need("DeleteObject", key) for key in _delete_keys(asked.http.get_data())]
+        return [need(action, key) for action, key in _deletes(asked.http.get_data())]
     if method in ("GET", "HEAD"):
         action = "ListBucketVersions" if "versions" in query else "ListBucketMultipartUploads" if "uploads" in query else "ListBucket"
         context |= {f"s3:{k}": query[k] for k in ("prefix", "delimiter", "max-keys") if k in query}
@@ -76,10 +81,15 @@ def _object_action(method, query):
     return "PutObject"
 
 
-def _delete_keys(body):
+def _deletes(body):
     import xml.etree.ElementTree as ET
 
-    return [e.text or "" for e in ET.fromstring(body).iter() if e.tag.rpartition("}")[2] == "Key"] or ["*"]
+    made = []
+    for e in ET.fromstring(body).iter():
+        if e.tag.rpartition("}")[2] == "Object":
+            told = {child.tag.rpartition("}")[2]: child.text or "" for child in e}
+            made.append(("DeleteObjectVersion" if told.get("VersionId") else "DeleteObject", told.get("Key", "")))
+    return made or [("DeleteObject", "*")]
 
 
 def check(asked, caller):
@@ -104,7 +114,7 @@ def hides(asked):
     if not asked.key or asked.http.method not in ("GET", "HEAD"):
         return False
     bucket, _ = find_bucket(asked.bucket)
-    return bucket is not None and asked.key not in bucket.keys
+    return bucket is not None and isinstance(bucket.keys.get(asked.key), NoneType | FakeDeleteMarker)
 
 
 def public_blocked(bucket):

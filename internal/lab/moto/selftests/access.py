@@ -266,3 +266,67 @@ class Partitions(Case):
             topic = account.client("sns", region).create_topic(Name="t")["TopicArn"]
             self.assertTrue(topic.startswith(f"arn:{partition}:sns:{region}:"))
             self.refused("InvalidClientTokenId", account.client("sts", "us-east-1").get_caller_identity)
+
+
+class Needs(Case):
+    """What a request needs beside the action of its own name."""
+
+    def setUp(self):
+        self.account = Account()
+
+    def who(self, name, *actions, resource="*", condition=None):
+        """A principal that may do just these actions."""
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource} | ({"Condition": condition} if condition else {})
+        return self.account.principal(f"role/{name}", {"Version": "2012-10-17", "Statement": [statement]})
+
+    def test_tags(self):
+        """Making something with tags needs the right to tag; without tags it does not."""
+        plain = self.who("plain", "sqs:CreateQueue", "s3:PutObject").client("sqs")
+        plain.create_queue(QueueName="untagged")
+        self.refused("AccessDeniedException", plain.create_queue, "sqs:TagQueue", QueueName="tagged", tags={"a": "b"})
+        self.who("tagger", "sqs:CreateQueue", "sqs:TagQueue").client("sqs").create_queue(QueueName="tagged", tags={"a": "b"})
+
+    def test_objects(self):
+        """An object with tags, and a version to delete, need actions of their own; a deleted object is shown to those who may list."""
+        s3 = self.account.client("s3")
+        s3.create_bucket(Bucket=f"needs-{self.account.id}")
+        given = {"Bucket": f"needs-{self.account.id}", "Key": "k"}
+        s3.put_bucket_versioning(Bucket=given["Bucket"], VersioningConfiguration={"Status": "Enabled"})
+        writer = self.who("writer", "s3:PutObject", "s3:DeleteObject", "s3:GetObject").client("s3")
+        version = writer.put_object(**given)["VersionId"]
+        self.refused("AccessDenied", writer.put_object, "s3:PutObjectTagging", **given, Tagging="a=b")
+        told = {"Objects": [{"Key": "k", "VersionId": version}]}
+        self.refused("AccessDenied", writer.delete_objects, "s3:DeleteObjectVersion", Bucket=given["Bucket"], Delete=told)
+        writer.delete_objects(Bucket=given["Bucket"], Delete={"Objects": [{"Key": "k"}]})
+        self.refused("AccessDenied", writer.get_object, "s3:ListBucket", **given)
+
+    def test_alarms(self):
+        """Alarms are named also where several are deleted at once."""
+        mine = f"arn:aws:cloudwatch:us-east-1:{self.account.id}:alarm:mine-*"
+        keeper = self.who("keeper", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", resource=mine).client("cloudwatch")
+        given = {"Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 0}
+        keeper.put_metric_alarm(AlarmName="mine-1", ComparisonOperator="GreaterThanThreshold", **given)
+        self.refused("AccessDeniedException", keeper.delete_alarms, "alarm:other", AlarmNames=["mine-1", "other"])
+        keeper.delete_alarms(AlarmNames=["mine-1"])
+
+    def test_template_url(self):
+        """cloudformation:TemplateUrl is the URL given; a body has none."""
+        url = "https://partner.s3.us-east-1.amazonaws.com/t.yaml"
+        condition = {"StringLike": {"cloudformation:TemplateUrl": "https://partner.*"}}
+        deployer = self.who("deployer", "cloudformation:CreateStack", condition=condition).client("cloudformation")
+        self.refused("ValidationError", deployer.create_stack, "S3 error", StackName="s", TemplateURL=url)
+        self.refused("AccessDenied", deployer.create_stack, StackName="s", TemplateURL=url.replace("partner", "other"))
+        self.refused("AccessDenied", deployer.create_stack, StackName="s", TemplateBody="Resources: {}")
+
+    def test_role_with_boundary(self):
+        """Policies of a role are put under the boundary that it has."""
+        iam = self.account.client("iam")
+        arn = iam.create_policy(PolicyName="boundary", PolicyDocument=json.dumps(ALLOW_ALL))["Policy"]["Arn"]
+        document = trust({"Service": "lambda.amazonaws.com"})
+        iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=document, PermissionsBoundary=arn)
+        iam.create_role(RoleName="free", AssumeRolePolicyDocument=document)
+        condition = {"ArnEquals": {"iam:PermissionsBoundary": arn}}
+        keeper = self.who("keeper", "iam:PutRolePolicy", condition=condition).client("iam")
+        given = {"PolicyName": "p", "PolicyDocument": json.dumps(ALLOW_ALL)}
+        keeper.put_role_policy(RoleName="bounded", **given)
+        self.refused("AccessDenied", keeper.put_role_policy, RoleName="free", **given)

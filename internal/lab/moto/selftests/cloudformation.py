@@ -215,6 +215,55 @@ class Operations(Case):
         self.assertEqual(len(sns.list_topics()["Topics"]), 1)
 
 
+    def test_tags(self):
+        """New tags of a stack reach what can be tagged, and the rest is left alone."""
+        account = Account()
+        cfn, tables = account.client("cloudformation"), account.client("dynamodb")
+        body = """
+Resources:
+  T:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: t
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+  Q: {Type: AWS::SQS::Queue}
+  P:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Q]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: sns.amazonaws.com}, Action: sqs:SendMessage, Resource: !GetAtt Q.Arn}]
+"""
+
+        def tags():
+            return {t["Key"]: t["Value"] for t in tables.list_tags_of_resource(ResourceArn=table)["Tags"]}
+
+        cfn.create_stack(StackName="s", TemplateBody=body, Tags=[{"Key": "a", "Value": "1"}])
+        self.stack(cfn, "s", "CREATE_COMPLETE")
+        table = tables.describe_table(TableName="t")["Table"]["TableArn"]
+        self.assertEqual(tags(), {"a": "1"})
+        cfn.update_stack(StackName="s", UsePreviousTemplate=True, Tags=[{"Key": "a", "Value": "2"}])
+        self.stack(cfn, "s", "UPDATE_COMPLETE")
+        self.assertEqual(tags(), {"a": "2"})
+        self.assertNotIn("P", [e["LogicalResourceId"] for e in events(cfn, "s") if e["ResourceStatus"] == "UPDATE_COMPLETE"])
+
+    def test_rollback_continued_by_another(self):
+        """Who continues a rollback need not be who began: what that one could not do, this one can."""
+        account = Account()
+        cfn = account.client("cloudformation")
+        body = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: %d}}}"
+        cfn.create_stack(StackName="s", TemplateBody=body % 1)
+        self.stack(cfn, "s", "CREATE_COMPLETE")
+        weak = account.principal("role/Weak", allow("cloudformation:*", "sqs:GetQueueAttributes")).client("cloudformation")
+        weak.update_stack(StackName="s", TemplateBody=body % 2)
+        self.stack(cfn, "s", "UPDATE_ROLLBACK_FAILED")
+        cfn.continue_update_rollback(StackName="s")
+        self.stack(cfn, "s", "UPDATE_ROLLBACK_COMPLETE")
+
+
 class Templates(Case):
     """Templates in S3, read with the caller's rights."""
 

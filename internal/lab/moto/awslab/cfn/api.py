@@ -112,6 +112,7 @@ def continue_update_rollback(call):
     if stack.status != "UPDATE_ROLLBACK_FAILED" or not stack.unfinished:
         raise invalid(f"Stack [{stack.id}] is in {stack.status} state and ContinueUpdateRollback is not allowed.")
     update, failed, made_new = stack.unfinished
+    update.caller = Operation(stack, call.caller).caller  # who continues need not be who began
     stack.event("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
     update.start(update.move_back, failed, made_new, call.get("ResourcesToSkip", []))
     return EmptyResult()

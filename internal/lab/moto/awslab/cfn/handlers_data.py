@@ -84,7 +84,11 @@ class Table(Handler):
         if changed:
             c.call("dynamodb", "UpdateTable", TableName=name, **changed)
         self._settings(c, name, old, new)
-        return self._made(c, name)
+        made = self._made(c, name)
+        tags = [t for t in c.tags(new.get("Tags")) if not t["Key"].startswith("aws:")]
+        if tags:
+            c.call("dynamodb", "TagResource", ResourceArn=made.attributes["Arn"], Tags=tags)
+        return made
 
     def delete(self, c, name, p):
         """DeleteTable; a protected one refuses."""

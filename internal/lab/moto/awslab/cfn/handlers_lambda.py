@@ -81,6 +81,9 @@ class Function(Handler):
             c.call("lambda", "UpdateFunctionCode", FunctionName=name, Architectures=new.get("Architectures"), **self._code(new))
         config = {**{k: {"Variables": {}} for k in ("Environment",) if k in old}, **self._config(new)}
         made = c.call("lambda", "UpdateFunctionConfiguration", FunctionName=name, **config)
+        tags = {t["Key"]: t["Value"] for t in c.tags(new.get("Tags")) if not t["Key"].startswith("aws:")}
+        if tags:
+            c.call("lambda", "TagResource", Resource=made["FunctionArn"], Tags=tags)
         self._concurrency(c, name, old, new)
         return Made(name, {"Arn": made["FunctionArn"]})
 

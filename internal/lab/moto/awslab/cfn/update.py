@@ -75,7 +75,8 @@ class Update(Operation):
             )
             return False
         resource.declared = declared
-        if properties == resource.properties and (resource.custom or stack.tags == self.before.get("tags")):
+        tagged = not resource.custom and "Tags" in handler_of(resource.kind).properties
+        if properties == resource.properties and (not tagged or stack.tags == self.before.get("tags")):
             return True
         return self._move(resource, properties)
 
