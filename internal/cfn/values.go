@@ -65,22 +65,11 @@ func ownParameters() []string {
 // check reports values that can have no good template. Those of a partner are checked where they are configured; this
 // keeps every value harmless inside strings of the template.
 func (v Values) check(f *findings) {
-	v.checkExternalIDs(f)
-	if !partition.ValidAccountID(v.PartnerAccountID) {
-		f.errorf(nil, paramPartner, "The partner's account id must be exactly twelve digits.")
-	}
+	v.checkTrust(f)
 	if v.AccountID != "" && !partition.ValidAccountID(v.AccountID) {
 		f.errorf(nil, "Rules."+ruleAccount, "The customer's account id must be exactly twelve digits.")
 	}
-	if len(v.TrustedPrincipalARNs) == 0 {
-		f.errorf(nil, paramTrusted, "At least one principal must be trusted.")
-	}
-	for _, arn := range v.TrustedPrincipalARNs {
-		if !safeValuePattern.MatchString(arn) || !strings.HasPrefix(arn, "arn:") {
-			f.errorf(nil, paramTrusted, "%q is not the ARN of a role or user.", arn)
-		}
-	}
-	for name, value := range map[string]string{paramTopic: v.TopicARN, paramName: v.OnboardingName, "Partition": v.Partition} {
+	for name, value := range map[string]string{paramTopic: v.TopicARN, paramName: v.OnboardingName} {
 		if !safeValuePattern.MatchString(value) {
 			f.errorf(nil, name, "%q cannot be written into a template.", value)
 		}
@@ -90,6 +79,25 @@ func (v Values) check(f *findings) {
 	}
 	if v.ServiceTimeoutSeconds < minServiceTimeout || v.ServiceTimeoutSeconds > maxServiceTimeout {
 		f.errorf(nil, "ServiceTimeout", "The service timeout must be %d to %d seconds.", minServiceTimeout, maxServiceTimeout)
+	}
+}
+
+// checkTrust is about the values that a trust policy is made of.
+func (v Values) checkTrust(f *findings) {
+	v.checkExternalIDs(f)
+	if !partition.ValidAccountID(v.PartnerAccountID) {
+		f.errorf(nil, paramPartner, "The partner's account id must be exactly twelve digits.")
+	}
+	if len(v.TrustedPrincipalARNs) == 0 {
+		f.errorf(nil, paramTrusted, "At least one principal must be trusted.")
+	}
+	for _, arn := range v.TrustedPrincipalARNs {
+		if !safeValuePattern.MatchString(arn) || !strings.HasPrefix(arn, "arn:") {
+			f.errorf(nil, paramTrusted, "%q is not the ARN of a role or user.", arn)
+		}
+	}
+	if !safeValuePattern.MatchString(v.Partition) {
+		f.errorf(nil, "Partition", "%q cannot be written into a template.", v.Partition)
 	}
 }
 

@@ -12,11 +12,13 @@ import (
 
 // Invitation is what a customer's instructions tell. Only Link is needed; what else is empty is left out.
 type Invitation struct {
-	Name           string
-	AccountID      string
-	ExternalID     string
-	TemplateSHA256 string
-	RoleName       string
+	Name       string
+	AccountID  string
+	ExternalID string
+	// PreviousExternalID is trusted beside it while a rotation is under way.
+	PreviousExternalID string
+	TemplateSHA256     string
+	RoleName           string
 	// RolePath is "/" if empty.
 	RolePath          string
 	ManagedPolicyARNs []string

@@ -81,6 +81,12 @@ func TestInstructions(t *testing.T) {
 			t.Errorf("%s: the launch link is missing", f)
 		}
 	}
+	inv.PreviousExternalID = "FORMER"
+	for _, f := range []launch.Format{launch.Markdown, launch.HTML} {
+		if want := "the External ID K7QZ4M2XN6TBV3HWPR5CJ8LDYF, or the former one FORMER until the vendor has ended its use."; !strings.Contains(plain(write(t, inv, f), f), want) {
+			t.Errorf("%s: while rotating %q is missing", f, want)
+		}
+	}
 	if _, err := launch.Instructions(inv, "pdf"); !errors.Is(err, launch.ErrFormat) {
 		t.Errorf("format pdf: got %v", err)
 	}

@@ -50,6 +50,17 @@ type ExternalIDError struct{ Reason string }
 
 func (e *ExternalIDError) Error() string { return e.Reason }
 
+// RotationError says why the External ID was not rotated, or the former one not dropped. Nothing was changed.
+type RotationError struct {
+	Name    string
+	Status  registry.Status
+	Refusal Refusal
+}
+
+func (e *RotationError) Error() string {
+	return fmt.Sprintf("rotation of onboarding %q, which is %s, is refused (%s)", e.Name, e.Status, e.Refusal)
+}
+
 // TemplateError carries the findings for which no template was made.
 type TemplateError struct{ Findings []cfn.Finding }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
 // Every request of every phase: refused, broken before it arrived, done with its answer lost, failed by the server,
@@ -30,6 +31,8 @@ func TestService_everyRequestFails(t *testing.T) {
 	phases := []phase{
 		{"create", []string{"TransactWriteItems", "PutObject"}, (*world).create},
 		{"update", []string{"BatchGetItem", "TransactWriteItems", "PutObject"}, (*world).update},
+		{"rotate", []string{"BatchGetItem", "TransactWriteItems", "PutObject"}, (*world).rotate},
+		{"finish", []string{"BatchGetItem", "TransactWriteItems", "PutObject"}, (*world).finish},
 		{"delete", []string{"BatchGetItem", "DeleteObjects", "DeleteItem"}, (*world).remove},
 	}
 	for i, phase := range phases {
@@ -38,7 +41,7 @@ func TestService_everyRequestFails(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t) // its cases share it one after another, since a fault is aimed at the account
 				for n, k := range kinds {
-					l := &life{name: fmt.Sprintf("case-%d", n)}
+					l := &life{name: fmt.Sprintf("case-%d", n), ids: map[string]string{}}
 					t.Run(k.name, func(t *testing.T) {
 						for j, p := range phases {
 							if i == j {
@@ -81,10 +84,12 @@ func (l *life) fails(t *testing.T, w *world, p phase, fault lab.Fault, beaten bo
 
 // life is what Terraform's state would remember of one onboarding.
 type life struct {
-	name       string
-	on         *onboarding.Onboarding
-	externalID string
-	gone       bool
+	name string
+	on   *onboarding.Onboarding
+	// ids are the External IDs by the rotation for which one was first seen in the registry: from then on it may be in a
+	// customer's hands, and another one for the same rotation would be one too many.
+	ids  map[string]string
+	gone bool
 }
 
 func (w *world) create(t *testing.T, l *life) error {
@@ -96,42 +101,75 @@ func (w *world) create(t *testing.T, l *life) error {
 	if err == nil {
 		l.on = on
 	}
-	return l.remember(t, w, err)
-}
-
-// remember notes the External ID as soon as an offer holds it: from then on it may be in a customer's hands.
-func (l *life) remember(t *testing.T, w *world, err error) error {
-	t.Helper()
-	rec, readErr := w.service(t).Registry.Get(t.Context(), l.name)
-	if readErr != nil {
-		t.Fatal(readErr)
-	}
-	if rec.Offer != nil && l.externalID == "" {
-		l.externalID = rec.Offer.ExternalID
-	}
+	l.remember(t, w)
 	return err
 }
 
-// refresh does what Read does before each phase: it takes in a revision of our own that a lost answer hid.
+// remember notes the External ID as soon as an offer holds it.
+func (l *life) remember(t *testing.T, w *world) {
+	t.Helper()
+	rec, err := w.service(t).Registry.Get(t.Context(), l.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec.Offer == nil {
+		return
+	}
+	now := identityOf(t, rec.Offer)
+	if l.ids[now.Rotation] == "" {
+		l.ids[now.Rotation] = now.ExternalID
+	}
+}
+
+func identityOf(t *testing.T, o *registry.Offer) onboarding.Identity {
+	t.Helper()
+	in, err := onboarding.UnmarshalInputs(o.Inputs, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return onboarding.Identity{ExternalID: o.ExternalID, PreviousExternalID: o.PreviousExternalID, Rotation: in.Rotation}
+}
+
+// refresh does what Read does before each phase: it takes in a revision of our own that a lost answer hid, and what was
+// rotated by it.
 func (w *world) refresh(t *testing.T, l *life) {
 	t.Helper()
-	found, err := w.service(t).Read(t.Context(), l.name, l.on.Publication.Key)
+	found, err := w.service(t).Reader.Read(t.Context(), l.name, l.on.Publication.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if found.Record.Offer != nil {
 		l.on.Ownership.Revision = found.Record.Offer.Revision
+		l.on.Identity = identityOf(t, found.Record.Offer)
 	}
 }
 
 func (w *world) update(t *testing.T, l *life) error {
 	t.Helper()
+	return w.change(t, l, func(*onboarding.Inputs) {})
+}
+
+func (w *world) rotate(t *testing.T, l *life) error {
+	t.Helper()
+	return w.change(t, l, func(in *onboarding.Inputs) { in.Rotation = "second" })
+}
+
+func (w *world) finish(t *testing.T, l *life) error {
+	t.Helper()
+	yes := true
+	return w.change(t, l, func(in *onboarding.Inputs) { in.Rotation, in.RotationFinish = "second", &yes })
+}
+
+func (w *world) change(t *testing.T, l *life, change func(*onboarding.Inputs)) error {
+	t.Helper()
 	in := w.inputs(l.name)
 	in.ServiceTimeoutSeconds = 900
-	on, err := w.service(t).Update(t.Context(), in, l.on.ExternalID, l.on.Ownership)
+	change(&in)
+	on, err := w.service(t).Update(t.Context(), in, l.on.Identity, l.on.Ownership)
 	if err == nil {
 		l.on = on
 	}
+	l.remember(t, w)
 	return err
 }
 
@@ -158,14 +196,21 @@ func (l *life) check(t *testing.T, w *world, phase string) {
 		}
 		return
 	}
-	if rec.Offer == nil || rec.Offer.ExternalID != l.externalID || l.on.ExternalID != l.externalID {
-		t.Fatalf("the External ID was %q; after the %s the offer is %+v and the state has %q", l.externalID, phase, rec.Offer, l.on.ExternalID)
+	first, second := l.ids["first"], l.ids["second"]
+	want := map[string]onboarding.Identity{
+		"create": {ExternalID: first, Rotation: "first"},
+		"update": {ExternalID: first, Rotation: "first"},
+		"rotate": {ExternalID: second, PreviousExternalID: first, Rotation: "second"},
+		"finish": {ExternalID: second, Rotation: "second"},
+	}[phase]
+	if rec.Offer == nil || identityOf(t, rec.Offer) != want || l.on.Identity != want || first == second {
+		t.Fatalf("after the %s the offer is %+v and the state has %+v, not %+v", phase, rec.Offer, l.on.Identity, want)
 	}
-	found, err := w.service(t).Read(t.Context(), l.name, l.on.Publication.Key)
+	found, err := w.service(t).Reader.Read(t.Context(), l.name, l.on.Publication.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !l.on.Ownership.Holds(found.Record.Offer, l.externalID) || found.TemplateSHA256 != l.on.Publication.SHA256 {
+	if !l.on.Ownership.Holds(found.Record.Offer, want) || found.TemplateSHA256 != l.on.Publication.SHA256 {
 		t.Errorf("after the %s a plan would show drift", phase)
 	}
 	w.refresh(t, l)

@@ -49,6 +49,8 @@ type Inputs struct {
 	// The rest steers xrole and changes nothing that the customer sees.
 	GivenExternalID       string            `json:"-"`
 	ExistingRoleARN       string            `json:"existing_role_arn,omitempty"`
+	Rotation              string            `json:"rotation,omitempty"`
+	RotationFinish        *bool             `json:"rotation_finish,omitempty"`
 	TemplateRetentionDays int               `json:"template_retention_days"`
 	ForceDestroy          *bool             `json:"force_destroy,omitempty"`
 	Adopt                 *bool             `json:"adopt,omitempty"`

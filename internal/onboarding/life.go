@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -17,43 +16,11 @@ func Live(s registry.Status) bool {
 	return s == registry.Delivered || s == registry.Verified || s == registry.Leaving
 }
 
-// Found is what a read of one onboarding shows.
-type Found struct {
-	Record registry.Record
-	// TemplateSHA256 is of the bytes that are in the bucket now, empty if there is no object that customers can read.
-	TemplateSHA256 string
-}
-
-// Read reads offer, delivery and the checksum of the template at key (the offer's own, if key is empty).
-func (s *Service) Read(ctx context.Context, name, key string) (*Found, error) {
-	rec, err := s.Registry.Get(ctx, name)
-	if err != nil {
-		return nil, &StepError{Step: "reading the registry", Err: err}
-	}
-	if key == "" && rec.Offer != nil {
-		key = rec.Offer.TemplateKey
-	}
-	found := &Found{Record: rec}
-	if key == "" {
-		return found, nil
-	}
-	object, err := s.Templates.Head(ctx, key)
-	switch {
-	case awsapi.IsNotFound(err):
-	case err != nil:
-		return nil, &StepError{Step: "reading the template's checksum", Err: err}
-	case object.SHA256 != "" && !object.Intact(object.SHA256):
-		// The right bytes under a key of KMS: no customer could read them.
-	default:
-		found.TemplateSHA256 = object.SHA256
-	}
-	return found, nil
-}
-
 // Delete retires an onboarding: its templates first, then the offer that names them, so that a run killed between the
 // two can be repeated. The External ID stays reserved for ever. A live onboarding is refused with *LiveError unless
 // force is set; one that another state has written since is refused with *OwnerError whatever force says.
 func (s *Service) Delete(ctx context.Context, name, key string, force bool, own Ownership) error {
+	s.Reader.Wrote(name)
 	rec, err := s.Registry.Get(ctx, name)
 	if err != nil {
 		return &StepError{Step: "reading the registry", Err: err}

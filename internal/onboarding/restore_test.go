@@ -41,7 +41,7 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.lose(t, name)
-		again, err := s.Update(t.Context(), w.inputs(name), on.ExternalID, on.Ownership)
+		again, err := s.Update(t.Context(), w.inputs(name), on.Identity, on.Ownership)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestService_adoptsNothingForeign(t *testing.T) {
 	stale := w.inputs("globex")
 	stale.Adopt = &yes
 	var id *onboarding.ExternalIDError
-	if _, err := s.Update(t.Context(), stale, first.ExternalID, first.Ownership); !errors.As(err, &id) {
+	if _, err := s.Update(t.Context(), stale, first.Identity, first.Ownership); !errors.As(err, &id) {
 		t.Errorf("a stale state overwrote the External ID: %v", err)
 	}
 	rec, err := s.Registry.Get(t.Context(), "globex")

@@ -19,6 +19,8 @@ import (
 type Service struct {
 	Registry  *registry.Store
 	Templates *awsapi.Templates
+	// Reader is told of what is written.
+	Reader *Reader
 	// Now stamps superseded templates.
 	Now func() time.Time
 	// NewOwner makes the id by which a state recognises its own writes.
@@ -35,13 +37,14 @@ type Ownership struct {
 }
 
 // Holds reports whether an offer is still the one that this state wrote last.
-func (o Ownership) Holds(offer *registry.Offer, externalID string) bool {
-	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && offer.ExternalID == externalID
+func (o Ownership) Holds(offer *registry.Offer, identity Identity) bool {
+	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && identity.sameIDs(offer)
 }
 
 // Onboarding is one onboarding as it stands.
 type Onboarding struct {
-	ExternalID  string
+	Identity
+
 	Publication *Publication
 	Ownership   Ownership
 	Record      registry.Record
@@ -51,12 +54,13 @@ type Onboarding struct {
 // that a killed run left behind is adopted when its inputs equal ours and nobody has answered it, or when Inputs.Adopt
 // says so. Errors: *ExistsError, *ExternalIDError, *TemplateError, *StepError.
 func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
+	s.Reader.Wrote(in.Name)
 	externalID := in.GivenExternalID
 	if externalID == "" {
 		externalID = trust.NewExternalID()
 	}
 	owner := s.NewOwner()
-	on, offer, err := s.prepare(in, []string{externalID}, Ownership{Owner: owner, OfferID: owner})
+	on, offer, err := s.prepare(in, Identity{ExternalID: externalID, Rotation: in.Rotation}, Ownership{Owner: owner, OfferID: owner})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +102,11 @@ func (s *Service) adopt(ctx context.Context, in Inputs, own Ownership) (*Onboard
 	if err := checkAccount(in, rec); err != nil {
 		return nil, err
 	}
-	return s.rewrite(ctx, in, rec, own)
+	next, err := s.next(in, identityOf(rec.Offer, in.Rotation), rec)
+	if err != nil {
+		return nil, err
+	}
+	return s.rewrite(ctx, in, rec, next, own)
 }
 
 // checkAccount keeps an External ID, and the role that was proven with it, from passing to another account. An offer
@@ -112,27 +120,36 @@ func checkAccount(in Inputs, rec registry.Record) error {
 	return &AccountError{Name: in.Name, Offered: offered}
 }
 
-// Update writes the offer and the template again after a change or a repair, with the same External ID. A missing offer
-// is made again. Errors: *OwnerError, *TemplateError, *StepError.
-func (s *Service) Update(ctx context.Context, in Inputs, externalID string, own Ownership) (*Onboarding, error) {
+// Update writes the offer and the template again after a change or a repair, with the External IDs that the state has, or
+// with new ones where a rotation asks for them. A missing offer is made again. Errors: *OwnerError, *RotationError,
+// *TemplateError, *StepError.
+func (s *Service) Update(ctx context.Context, in Inputs, was Identity, own Ownership) (*Onboarding, error) {
+	s.Reader.Wrote(in.Name)
 	rec, err := s.Registry.Get(ctx, in.Name)
 	if err != nil {
 		return nil, &StepError{Step: "reading the registry", Err: err}
 	}
 	if rec.Offer == nil {
-		return s.restore(ctx, in, rec, externalID, own)
+		return s.restore(ctx, in, rec, was, own)
 	}
 	if err := s.checkOwner(in, rec.Offer, own); err != nil {
 		return nil, err
 	}
-	if rec.Offer.Revision != own.Revision && rec.Offer.ExternalID != externalID {
+	if rec.Offer.Revision != own.Revision && !was.sameIDs(rec.Offer) {
+		if rec.Offer.OfferID == own.OfferID {
+			return nil, &OwnerError{Name: in.Name} // rotated meanwhile: the next refresh takes that in
+		}
 		return nil, &ExternalIDError{Reason: "another state has made this onboarding anew with an External ID that a customer may have; remove it from this state and import it"}
 	}
 	if err := checkAccount(in, rec); err != nil {
 		return nil, err
 	}
-	rec.Offer.ExternalID = externalID
-	return s.rewrite(ctx, in, rec, own)
+	rec.Offer.ExternalID, rec.Offer.PreviousExternalID = was.ExternalID, was.PreviousExternalID
+	next, err := s.next(in, was, rec)
+	if err != nil {
+		return nil, err
+	}
+	return s.rewrite(ctx, in, rec, next, own)
 }
 
 func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) error {
@@ -146,11 +163,16 @@ func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) er
 
 // restore makes an offer again that was deleted behind our back, as the same generation: a role that was proven for it
 // stays known, and one of a former onboarding of that name stays forgotten.
-func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, externalID string, own Ownership) (*Onboarding, error) {
+func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, was Identity, own Ownership) (*Onboarding, error) {
 	if own.Owner == "" {
 		own.Owner = s.NewOwner()
 	}
-	on, offer, err := s.prepare(in, []string{externalID}, own)
+	rec.Offer = &registry.Offer{Name: in.Name, OfferID: own.OfferID, ExternalID: was.ExternalID, PreviousExternalID: was.PreviousExternalID}
+	next, err := s.next(in, was, rec)
+	if err != nil {
+		return nil, err
+	}
+	on, offer, err := s.prepare(in, next, own)
 	if err != nil {
 		return nil, err
 	}
@@ -165,13 +187,13 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, e
 	return on, nil
 }
 
-func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, own Ownership) (*Onboarding, error) {
+func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, next Identity, own Ownership) (*Onboarding, error) {
 	seen := *rec.Offer
 	own.Revision, own.OfferID = seen.Revision, seen.OfferID
 	if own.Owner == "" {
 		own.Owner = s.NewOwner()
 	}
-	on, offer, err := s.prepare(in, []string{seen.ExternalID}, own)
+	on, offer, err := s.prepare(in, next, own)
 	if err != nil {
 		return nil, err
 	}
@@ -200,8 +222,8 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, o
 }
 
 // prepare renders the publication and makes the offer around it, with the next revision.
-func (s *Service) prepare(in Inputs, externalIDs []string, own Ownership) (*Onboarding, *registry.Offer, error) {
-	pub, findings, err := Render(in.Offered, externalIDs)
+func (s *Service) prepare(in Inputs, identity Identity, own Ownership) (*Onboarding, *registry.Offer, error) {
+	pub, findings, err := Render(in.Offered, identity.IDs())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -218,12 +240,13 @@ func (s *Service) prepare(in Inputs, externalIDs []string, own Ownership) (*Onbo
 	}
 	own = Ownership{Owner: own.Owner, Revision: nextRevision(own), Digest: digest, OfferID: own.OfferID}
 	offer := &registry.Offer{
-		Name: in.Name, OfferID: own.OfferID, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region, ExternalID: externalIDs[0],
+		Name: in.Name, OfferID: own.OfferID, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region,
+		ExternalID: identity.ExternalID, PreviousExternalID: identity.PreviousExternalID,
 		ExistingRoleARN: in.ExistingRoleARN, TopicARN: in.Hub.TopicARN(in.Region), StackName: in.StackName,
-		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateVersion: pub.TemplateVersion,
+		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateETag: awsapi.ETag(pub.Body), TemplateVersion: pub.TemplateVersion,
 		Inputs: raw, TemplateBody: in.TemplateBody, InputsDigest: digest,
 	}
-	return &Onboarding{ExternalID: externalIDs[0], Publication: pub, Ownership: own}, offer, nil
+	return &Onboarding{Identity: identity, Publication: pub, Ownership: own}, offer, nil
 }
 
 // publish writes the template once; bytes that somebody put in its place are replaced.

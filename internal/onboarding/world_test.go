@@ -47,12 +47,14 @@ func (w *world) service(t *testing.T) *onboarding.Service {
 		t.Fatal(err)
 	}
 	clients := awsapi.NewClients(cfg, nil)
-	return &onboarding.Service{
+	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
 		Templates: awsapi.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       func() time.Time { return w.clock },
 		NewOwner:  rand.Text,
 	}
+	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
+	return s
 }
 
 func (w *world) inputs(name string) onboarding.Inputs {
@@ -62,7 +64,7 @@ func (w *world) inputs(name string) onboarding.Inputs {
 			Role:      &cfn.Role{Name: "Acme", ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/SecurityAudit"}},
 			StackName: "acme", ServiceTimeoutSeconds: 600,
 		},
-		TemplateRetentionDays: 30,
+		Rotation: "first", TemplateRetentionDays: 30,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +26,8 @@ type providerData struct {
 	// what needs no request can still be planned.
 	unknown []string
 	now     func() time.Time
+	callers callers
+	readers readers
 }
 
 // base is embedded by every resource and data source.
@@ -62,13 +65,39 @@ func (b *base) registry(hub onboarding.Hub) *registry.Store {
 	return registry.NewStore(b.data.clients.DynamoDB(hub.Region), hub.TableARN())
 }
 
+func (b *base) templates(hub onboarding.Hub) *awsapi.Templates {
+	return awsapi.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID)
+}
+
 func (b *base) service(hub onboarding.Hub) *onboarding.Service {
 	return &onboarding.Service{
 		Registry:  b.registry(hub),
-		Templates: awsapi.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID),
+		Templates: b.templates(hub),
+		Reader:    b.reader(hub),
 		Now:       b.data.now,
 		NewOwner:  rand.Text,
 	}
+}
+
+// readers are the readers of the hubs of one run, made when they are first asked for.
+type readers struct {
+	mu   sync.Mutex
+	made map[readerKey]*onboarding.Reader
+}
+
+type readerKey struct{ table, bucket string }
+
+func (b *base) reader(hub onboarding.Hub) *onboarding.Reader {
+	all, key := &b.data.readers, readerKey{hub.TableARN(), hub.Bucket}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.made == nil {
+		all.made = map[readerKey]*onboarding.Reader{}
+	}
+	if all.made[key] == nil {
+		all.made[key] = onboarding.NewReader(b.registry(hub), b.templates(hub), b.data.now)
+	}
+	return all.made[key]
 }
 
 // verify asks the receiver to prove an onboarding's role; only the receiver writes statuses.

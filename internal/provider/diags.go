@@ -99,7 +99,10 @@ func addSharedError(diags *diag.Diagnostics, name string, err error) bool {
 	var template *onboarding.TemplateError
 	var account *onboarding.AccountError
 	var id *onboarding.ExternalIDError
+	var rotation *onboarding.RotationError
 	switch {
+	case errors.As(err, &rotation):
+		addRefusal(diags, name, string(rotation.Status), rotation.Refusal)
 	case errors.As(err, &owner) && owner.Foreign:
 		diags.AddError("Onboarding has another owner",
 			fmt.Sprintf("Another Terraform state has written onboarding %q since this one did, so nothing was changed. "+

@@ -10,7 +10,7 @@ import (
 )
 
 // Everything under examples/ is planned, so that no page shows what does not work. What reads the registry finds a hub
-// and an onboarding there.
+// and an onboarding there, and is the role that the hub trusts.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
@@ -24,6 +24,8 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	settle(t, stack, "CREATE_COMPLETE")
+	standIn(t, l)
+	collector := w.collector(t)
 	root := filepath.Join("..", "..", "examples")
 	folders := map[string]bool{}
 	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
@@ -43,7 +45,7 @@ func TestExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := w.example(t, folder, customer.ID)
-			tf := l.Terraform(t, w.partner, files)
+			tf := l.Terraform(t, collector.partner, files)
 			tf.Setenv("AWS_REGION", "us-east-1")
 			tf.Init()
 			tf.Plan()
@@ -51,33 +53,56 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// example reads an example and puts this test's hub in the place of the one that it shows.
+// example reads an example and puts this test's account in the place of the one that it shows.
 func (w world) example(t *testing.T, folder, customerID string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, asks := map[string]string{"versions.tf": requireXrole}, false
+	files := map[string]string{"versions.tf": requireXrole}
+	values := map[string]string{
+		"customers":              `{ globex = { account_id = "` + customerID + `" } }`,
+		"customer":               `"globex"`,
+		"trusted_principal_arns": `["arn:aws:iam::` + w.partner.ID + `:role/collector"]`,
+	}
 	for _, p := range paths {
 		raw, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[filepath.Base(p)] = strings.ReplaceAll(string(raw), "111122223333", w.partner.ID)
-		if strings.Contains(string(raw), "required_providers") {
+		text := strings.ReplaceAll(string(raw), "111122223333", w.partner.ID)
+		files[filepath.Base(p)] = text
+		if strings.Contains(text, "required_providers") {
 			delete(files, "versions.tf")
 		}
-		asks = asks || strings.Contains(string(raw), `variable "hub"`)
-	}
-	if asks {
-		local, _, _ := strings.Cut(strings.SplitN(w.hubLocal(), "hub = ", 2)[1], "\n}")
-		files["test.auto.tfvars"] = "hub = " + local + "\n"
-		if strings.Contains(folder, "complete") {
-			files["test.auto.tfvars"] += "customers = { globex = { account_id = \"" + customerID + "\" } }\n"
-		} else {
-			files["test.auto.tfvars"] += "customer = \"globex\"\n"
+		for name, value := range values {
+			if strings.Contains(text, `variable "`+name+`"`) && !strings.Contains(folder, "multi-region") {
+				files["test.auto.tfvars"] += name + " = " + value + "\n"
+			}
 		}
 	}
+	withModule(t, files)
 	return files
+}
+
+// withModule lays the module that an example uses beside it.
+func withModule(t *testing.T, files map[string]string) {
+	t.Helper()
+	const source = "../../modules/customers"
+	if !strings.Contains(files["main.tf"], source) {
+		return
+	}
+	paths, err := filepath.Glob(filepath.Join(source, "*.tf"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%s: %d files, %v", source, len(paths), err)
+	}
+	for _, p := range paths {
+		raw, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Join("modules", "customers", filepath.Base(p))] = string(raw)
+	}
+	files["main.tf"] = strings.ReplaceAll(files["main.tf"], source, "./modules/customers")
 }

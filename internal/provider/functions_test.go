@@ -74,7 +74,7 @@ func onboarding(t *testing.T, changes map[string]attr.Value) types.Object {
 	t.Helper()
 	text := types.StringValue
 	attributes := map[string]attr.Value{
-		"launch_url": text(functionLaunchURL), "name": text("globex"), "account_id": text("222222222222"), "external_id": text("EXTERNALID"),
+		"launch_url": text(functionLaunchURL), "name": text("globex"), "account_id": text("222222222222"), "external_id": text("EXTERNALID"), "previous_external_id": text("FORMERID"),
 		"template_sha256": text("0a1b"), "template_url": text(functionTemplateURL), "stack_name": text("Acme"), "region": text("us-east-1"),
 		"parameters": types.MapValueMust(types.StringType, map[string]attr.Value{"Owner": text("a b")}),
 		"hub":        object(t, map[string]attr.Value{"account_id": text("111111111111"), "topic_name": text("xrole-acme")}),
@@ -95,7 +95,7 @@ func onboarding(t *testing.T, changes map[string]attr.Value) types.Object {
 
 func functionInvitation() launch.Invitation {
 	return launch.Invitation{
-		Name: "globex", AccountID: "222222222222", ExternalID: "EXTERNALID", TemplateSHA256: "0a1b", RoleName: "AcmeAccess",
+		Name: "globex", AccountID: "222222222222", ExternalID: "EXTERNALID", PreviousExternalID: "FORMERID", TemplateSHA256: "0a1b", RoleName: "AcmeAccess",
 		ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/SecurityAudit"}, InlinePolicyNames: []string{"read-costs"},
 		PartnerAccountID: "111111111111", TopicName: "xrole-acme",
 		Link: launch.Link{Region: "us-east-1", StackName: "Acme", TemplateURL: functionTemplateURL, Parameters: map[string]string{"Owner": "a b"}},
@@ -104,7 +104,7 @@ func functionInvitation() launch.Invitation {
 
 func TestFunctions_definitions(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"launch_button", "cli_command", "instructions"} {
+	for _, name := range []string{"launch_button", "cli_command", "instructions", "launch_url", "trust_policy", "role_arn_parse"} {
 		var resp function.DefinitionResponse
 		functionNamed(t, name).Definition(t.Context(), function.DefinitionRequest{}, &resp)
 		var checked function.DefinitionValidateResponse

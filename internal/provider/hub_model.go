@@ -34,7 +34,7 @@ type hubModel struct {
 	ReceiverFunctionARN  types.String `tfsdk:"receiver_function_arn"`
 }
 
-const hubDescription = "The hub: an object with these attributes, as `cmd/xrole-hub` prints it. More attributes do no harm."
+const hubDescription = "The hub: `hub = xrole_hub.main`, or `hub = data.xrole_hub.main` in another configuration, or an object with these attributes for one made by other means. More attributes do no harm."
 
 type hubText struct {
 	name, text string

@@ -91,17 +91,18 @@ func (a *onboardingArgument) parse(url string) launch.Link {
 func (a *onboardingArgument) invitation() launch.Invitation {
 	link, role, hub := a.link(), a.object("role"), a.object("hub")
 	inv := launch.Invitation{
-		Link:              link,
-		Name:              a.text("name"),
-		AccountID:         a.text("account_id"),
-		ExternalID:        a.text("external_id"),
-		TemplateSHA256:    a.text("template_sha256"),
-		RoleName:          role.text("name"),
-		RolePath:          role.text("path"),
-		ManagedPolicyARNs: role.list("managed_policy_arns"),
-		InlinePolicyNames: slices.Collect(maps.Keys(role.object("inline_policies").attributes)),
-		PartnerAccountID:  hub.text("account_id"),
-		TopicName:         hub.text("topic_name"),
+		Link:               link,
+		Name:               a.text("name"),
+		AccountID:          a.text("account_id"),
+		ExternalID:         a.text("external_id"),
+		PreviousExternalID: a.text("previous_external_id"),
+		TemplateSHA256:     a.text("template_sha256"),
+		RoleName:           role.text("name"),
+		RolePath:           role.text("path"),
+		ManagedPolicyARNs:  role.list("managed_policy_arns"),
+		InlinePolicyNames:  slices.Collect(maps.Keys(role.object("inline_policies").attributes)),
+		PartnerAccountID:   hub.text("account_id"),
+		TopicName:          hub.text("topic_name"),
 	}
 	a.take("role", role)
 	a.take("hub", hub)

@@ -13,6 +13,7 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
 )
 
 // checkRole reports what IAM would refuse of the role's settings, on the setting.
@@ -54,6 +55,23 @@ func checkExistingRole(in onboarding.Inputs, diags *diag.Diagnostics) {
 		fmt.Sprintf("%q is not a role of the customer's account %q.", in.ExistingRoleARN, in.AccountID))
 }
 
+// checkGiven warns of a weak External ID, and asks for the one that comes with a role that is taken over. Later xrole
+// may have made another.
+func checkGiven(plan, state *onboardingModel, given types.String, diags *diag.Diagnostics) {
+	if state != nil {
+		return
+	}
+	if weakness := trust.Weakness(given.ValueString(), plan.Name.ValueString(), plan.AccountID.ValueString()); !given.IsNull() && !given.IsUnknown() && weakness != "" {
+		diags.AddAttributeWarning(path.Root("external_id"), "External ID that can be guessed",
+			fmt.Sprintf("The External ID given for onboarding %q is weak: %s. Whoever guesses it can pass for this customer wherever an External ID is asked for. "+
+				"Once the customer is taken over, replace it: remove `external_id` and change `rotation`.", plan.Name.ValueString(), weakness))
+	}
+	if given.IsNull() && !plan.ExistingRoleARN.IsNull() {
+		diags.AddAttributeError(path.Root("existing_role_arn"), "Existing role without its External ID",
+			fmt.Sprintf("Set `external_id` to the one that %s asks for: it cannot be proven with another.", plan.ExistingRoleARN.ValueString()))
+	}
+}
+
 func rolePath(attribute, key string) path.Path {
 	at := path.Root("role").AtName(attribute)
 	switch {
@@ -67,8 +85,8 @@ func rolePath(attribute, key string) path.Path {
 }
 
 // renderAtPlan renders and reports the findings; nil when there is no template.
-func renderAtPlan(in onboarding.Inputs, externalID string, diags *diag.Diagnostics) *onboarding.Publication {
-	pub, findings, err := onboarding.Render(in.Offered, []string{externalID})
+func renderAtPlan(in onboarding.Inputs, externalIDs []string, diags *diag.Diagnostics) *onboarding.Publication {
+	pub, findings, err := onboarding.Render(in.Offered, externalIDs)
 	addFindings(diags, findings, in.Offered)
 	if err != nil {
 		diags.AddError("Unable to render the template", fmt.Sprintf("Onboarding %q.\n\nError: %s", in.Name, err.Error()))
@@ -130,7 +148,7 @@ func checkTopic(ctx context.Context, in onboarding.Inputs, pub *onboarding.Publi
 	if in.TemplateBody == "" || before.TemplateBody == "" {
 		return
 	}
-	old, _, err := onboarding.Render(before.Offered, []string{state.ExternalID.ValueString()})
+	old, _, err := onboarding.Render(before.Offered, state.identity().IDs())
 	if err == nil && old != nil && old.CallbackLogicalID == pub.CallbackLogicalID {
 		diags.AddAttributeError(path.Root("template_body"), "Callback would change its topic",
 			fmt.Sprintf("Onboarding %q is %s, and this change gives its custom resource %q another topic, which CloudFormation refuses in a stack that stands. "+

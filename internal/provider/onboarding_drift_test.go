@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,8 +12,10 @@ import (
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -41,6 +44,13 @@ func TestOnboardingResource_drift(t *testing.T) {
 				ExpressionAttributeValues: map[string]ddbtypes.AttributeValue{":e": &ddbtypes.AttributeValueMemberS{Value: "attackers-choice"}},
 			}))
 		},
+		"external id added to the offer": func(t *testing.T, w world, _ registry.Offer) {
+			t.Helper()
+			must(t)(w.clients().DynamoDB("us-east-1").UpdateItem(ctxOf(t), &dynamodb.UpdateItemInput{
+				TableName: &w.hub.Table, Key: offerKey(), UpdateExpression: aws.String("SET previous_external_id = :e"),
+				ExpressionAttributeValues: map[string]ddbtypes.AttributeValue{":e": &ddbtypes.AttributeValueMemberS{Value: "attackers-choice"}},
+			}))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +68,13 @@ func TestOnboardingResource_drift(t *testing.T) {
 							PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 							PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 						},
-						ConfigStateChecks: []statecheck.StateCheck{id},
+						ConfigStateChecks: []statecheck.StateCheck{id, statecheck.ExpectKnownValue(address, at("previous_external_id"), knownvalue.Null())},
+						Check: func(*terraform.State) error {
+							if offer := w.offer(t, "globex"); offer.PreviousExternalID != "" {
+								return fmt.Errorf("the offer still has %q", offer.PreviousExternalID)
+							}
+							return nil
+						},
 					},
 				},
 			})

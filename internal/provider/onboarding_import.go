@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -70,11 +69,11 @@ func (r *onboardingResource) importOffer(ctx context.Context, in onboarding.Inpu
 	resp.Diagnostics.Append(diags...)
 	m, diags := newOnboardingModel(ctx, in, kinds)
 	resp.Diagnostics.Append(diags...)
-	pub := renderAtPlan(in, rec.Offer.ExternalID, &resp.Diagnostics)
+	m.setIdentity(onboarding.Identity{ExternalID: rec.Offer.ExternalID, PreviousExternalID: rec.Offer.PreviousExternalID})
+	pub := renderAtPlan(in, m.identity().IDs(), &resp.Diagnostics)
 	if pub == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	m.ExternalID = types.StringValue(rec.Offer.ExternalID)
 	m.TagsAll = r.allTags(m.Tags)
 	m.setPublication(pub)
 	m.setRecord(rec)

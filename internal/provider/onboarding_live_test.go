@@ -2,8 +2,10 @@ package provider_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -155,12 +157,14 @@ terraform {
 `
 
 // The provider is killed, as by a power cut, at each request of each phase. The next run ends in the same state, with
-// the External ID that was offered.
+// the External ID that was offered, which a rotation makes only once.
 func TestOnboardingResource_killed(t *testing.T) {
 	t.Parallel()
 	for phase, operations := range map[string][]string{
 		"create": {"TransactWriteItems", "PutObject"},
 		"update": {"TransactWriteItems", "PutObject"},
+		"rotate": {"TransactWriteItems", "PutObject"},
+		"finish": {"TransactWriteItems"},
 		"delete": {"DeleteObjects", "DeleteItem"},
 	} {
 		for _, operation := range operations {
@@ -184,11 +188,21 @@ func killAt(t *testing.T, phase, operation string, kind lab.Kind) {
 	}
 	tf := l.Terraform(t, w.partner, file())
 	tf.Init()
-	externalID := ""
+	ids := map[string]string{} // by the rotation for which it was first seen
 	for _, p := range []struct {
 		name  string
 		files map[string]string
-	}{{"create", file()}, {"update", file("service_timeout_seconds = 900")}, {"delete", map[string]string{"main.tf": requireXrole + w.config("")}}} {
+	}{
+		{"create", file(`rotation = "first"`)},
+		{"update", file(`rotation = "first"`, "service_timeout_seconds = 900")},
+		{"rotate", file(`rotation = "second"`)},
+		{"finish", file(`rotation = "second"`, "rotation_finish = true")},
+		{"delete", map[string]string{"main.tf": requireXrole + w.config("")}},
+	} {
+		needed := phase == "finish" && p.name == "rotate"
+		if !needed && !slices.Contains([]string{"create", phase, "delete"}, p.name) {
+			continue
+		}
 		tf.Write(p.files)
 		if p.name == phase {
 			run := make(chan *lab.Running, 1)
@@ -199,22 +213,32 @@ func killAt(t *testing.T, phase, operation string, kind lab.Kind) {
 				t.Fatalf("the run was not killed: code %d\n%s", r.Code, r.Output)
 			}
 			disarm()
-			if offer := w.offer(t, "globex"); offer != nil && externalID == "" {
-				externalID = offer.ExternalID
-			}
+			w.sameByRotation(t, ids)
 		}
 		tf.Apply("-lock=false")
 		if changes, out := tf.Plan("-lock=false"); changes {
 			t.Errorf("a plan after the %s shows a change:\n%s", p.name, out)
 		}
-		if offer := w.offer(t, "globex"); offer != nil {
-			if externalID != "" && offer.ExternalID != externalID {
-				t.Errorf("the External ID %q became %q", externalID, offer.ExternalID)
-			}
-			externalID = offer.ExternalID
-		}
+		w.sameByRotation(t, ids)
 	}
 	if offer, left := w.offer(t, "globex"), w.templates(t); offer != nil || len(left) != 0 {
 		t.Errorf("left behind: offer %v, templates %v", offer, left)
 	}
+}
+
+// sameByRotation wants each rotation to have one External ID for ever.
+func (w world) sameByRotation(t *testing.T, ids map[string]string) {
+	t.Helper()
+	offer := w.offer(t, "globex")
+	if offer == nil {
+		return
+	}
+	var in struct{ Rotation string }
+	if err := json.Unmarshal(offer.Inputs, &in); err != nil {
+		t.Fatal(err)
+	}
+	if id := ids[in.Rotation]; id != "" && id != offer.ExternalID {
+		t.Errorf("the External ID %q of rotation %q became %q", id, in.Rotation, offer.ExternalID)
+	}
+	ids[in.Rotation] = offer.ExternalID
 }

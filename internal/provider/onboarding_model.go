@@ -27,22 +27,25 @@ type onboardingModel struct {
 	StackName              types.String `tfsdk:"stack_name"`
 	ExternalID             types.String `tfsdk:"external_id"`
 	ExistingRoleARN        types.String `tfsdk:"existing_role_arn"`
+	Rotation               types.String `tfsdk:"rotation"`
+	RotationFinish         types.Bool   `tfsdk:"rotation_finish"`
 	Adopt                  types.Bool   `tfsdk:"adopt"`
 	TemplateRetentionDays  types.Int64  `tfsdk:"template_retention_days"`
 	ServiceTimeoutSeconds  types.Int64  `tfsdk:"service_timeout_seconds"`
 	ForceDestroy           types.Bool   `tfsdk:"force_destroy"`
 	Tags                   types.Map    `tfsdk:"tags"`
 
-	TagsAll        types.Map    `tfsdk:"tags_all"`
-	TemplateURL    types.String `tfsdk:"template_url"`
-	TemplateSHA256 types.String `tfsdk:"template_sha256"`
-	LaunchURL      types.String `tfsdk:"launch_url"`
-	Status         types.String `tfsdk:"status"`
-	RoleARN        types.String `tfsdk:"role_arn"`
-	StackID        types.String `tfsdk:"stack_id"`
-	VerifiedAt     types.String `tfsdk:"verified_at"`
-	Outdated       types.Bool   `tfsdk:"outdated"`
-	Reason         types.String `tfsdk:"reason"`
+	TagsAll            types.Map    `tfsdk:"tags_all"`
+	PreviousExternalID types.String `tfsdk:"previous_external_id"`
+	TemplateURL        types.String `tfsdk:"template_url"`
+	TemplateSHA256     types.String `tfsdk:"template_sha256"`
+	LaunchURL          types.String `tfsdk:"launch_url"`
+	Status             types.String `tfsdk:"status"`
+	RoleARN            types.String `tfsdk:"role_arn"`
+	StackID            types.String `tfsdk:"stack_id"`
+	VerifiedAt         types.String `tfsdk:"verified_at"`
+	Outdated           types.Bool   `tfsdk:"outdated"`
+	Reason             types.String `tfsdk:"reason"`
 }
 
 type roleModel struct {
@@ -80,6 +83,8 @@ func (m *onboardingModel) toInputs(ctx context.Context) (onboarding.Inputs, diag
 			ServiceTimeoutSeconds: int(m.ServiceTimeoutSeconds.ValueInt64()),
 		},
 		ExistingRoleARN:       m.ExistingRoleARN.ValueString(),
+		Rotation:              m.Rotation.ValueString(),
+		RotationFinish:        m.RotationFinish.ValueBoolPointer(),
 		TemplateRetentionDays: int(m.TemplateRetentionDays.ValueInt64()),
 		ForceDestroy:          m.ForceDestroy.ValueBoolPointer(),
 		Adopt:                 m.Adopt.ValueBoolPointer(),
@@ -144,6 +149,8 @@ func newOnboardingModel(ctx context.Context, in onboarding.Inputs, kinds modelTy
 		Parameters:            stringMap(in.Parameters),
 		StackName:             types.StringValue(in.StackName),
 		ExistingRoleARN:       orNull(in.ExistingRoleARN),
+		Rotation:              orNull(in.Rotation),
+		RotationFinish:        types.BoolPointerValue(in.RotationFinish),
 		Adopt:                 types.BoolPointerValue(in.Adopt),
 		TemplateRetentionDays: types.Int64Value(int64(in.TemplateRetentionDays)),
 		ServiceTimeoutSeconds: types.Int64Value(int64(in.ServiceTimeoutSeconds)),
@@ -199,8 +206,12 @@ func (m *onboardingModel) keepRecord(state *onboardingModel) {
 
 // forgetOutputs marks all outputs as known only after the apply.
 func (m *onboardingModel) forgetOutputs() {
-	m.TemplateURL, m.TemplateSHA256, m.LaunchURL = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.forgetPublication()
 	m.forgetRecord()
+}
+
+func (m *onboardingModel) forgetPublication() {
+	m.TemplateURL, m.TemplateSHA256, m.LaunchURL = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 }
 
 // forgetRecord marks what came back as known only after the apply.

@@ -50,7 +50,14 @@ func (r *onboardingResource) ModifyPlan(ctx context.Context, req resource.Modify
 			state = nil
 		}
 	}
+	given := configuredExternalID(ctx, req.Config.GetAttribute, &resp.Diagnostics)
+	rotation := planRotation(&plan, state, mem, given, &resp.Diagnostics)
+	checkGiven(&plan, state, given, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	planOutputs(ctx, &plan, state, mem, &resp.Diagnostics)
+	rotation.warn(state, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
@@ -103,12 +110,12 @@ func keepString(planned *types.String, prior types.String) {
 	}
 }
 
-func (r *onboardingResource) allTags(tags types.Map) types.Map {
-	if tags.IsUnknown() || r.data == nil || slices.Contains(r.data.unknown, "default_tags") {
+func (b *base) allTags(tags types.Map) types.Map {
+	if tags.IsUnknown() || b.data == nil || slices.Contains(b.data.unknown, "default_tags") {
 		return types.MapUnknown(types.StringType)
 	}
 	elements := map[string]attr.Value{}
-	for k, v := range r.data.defaultTags {
+	for k, v := range b.data.defaultTags {
 		elements[k] = types.StringValue(v)
 	}
 	maps.Copy(elements, tags.Elements())
@@ -208,6 +215,9 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if fresh {
 		plan.forgetOutputs()
 	}
+	if state == nil && plan.Adopt.Equal(types.BoolNull()) && plan.ExistingRoleARN.IsNull() {
+		plan.setRecord(registry.Record{}) // nothing can have come back, and others may build on that
+	}
 	if !plan.offeredKnown(ctx) {
 		return
 	}
@@ -224,11 +234,8 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if diags.HasError() {
 		return // what a template says of a role that is refused already is no news
 	}
-	externalID := planPlaceholder
-	if known(ctx, plan.ExternalID) && !plan.ExternalID.IsNull() {
-		externalID = plan.ExternalID.ValueString()
-	}
-	pub := renderAtPlan(in, externalID, diags)
+	ids, exact := plan.externalIDs()
+	pub := renderAtPlan(in, ids, diags)
 	if pub == nil || diags.HasError() || fresh {
 		return
 	}
@@ -236,6 +243,9 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	checkTopic(ctx, in, pub, state, diags)
 	plan.setPublication(pub)
 	plan.planStatus(mem, pub)
+	if !exact {
+		plan.forgetPublication()
+	}
 	if !plan.ExistingRoleARN.Equal(state.ExistingRoleARN) {
 		plan.forgetRecord()
 	}

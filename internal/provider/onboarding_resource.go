@@ -68,12 +68,15 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := r.service(hub).Read(ctx, state.Name.ValueString(), templateKey(state.TemplateURL.ValueString()))
+	found, err := r.reader(hub).Read(ctx, state.Name.ValueString(), templateKey(state.TemplateURL.ValueString()))
 	if err != nil {
 		addError(&resp.Diagnostics, "Unable to read the onboarding", state.Name.ValueString(), err)
 		return
 	}
 	offer := found.Record.Offer
+	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
+		state.takeIn(offer, &resp.Diagnostics)
+	}
 	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
 		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state
 	}
@@ -81,7 +84,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 		state.setRecord(found.Record) // else what came back before still stands, and still guards the onboarding
 	}
 	state.TemplateSHA256 = orNull(found.TemplateSHA256)
-	if !mem.Holds(offer, state.ExternalID.ValueString()) {
+	if !mem.Holds(offer, state.identity()) {
 		state.Status = types.StringNull() // drift: the plan shows it and the next apply writes the offer again
 	}
 	if offer != nil {
@@ -104,7 +107,8 @@ func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	on, err := r.service(in.Hub).Update(ctx, in, state.ExternalID.ValueString(), mem.Ownership)
+	in.GivenExternalID = configuredExternalID(ctx, req.Config.GetAttribute, &resp.Diagnostics).ValueString()
+	on, err := r.service(in.Hub).Update(ctx, in, state.identity(), mem.Ownership)
 	if err != nil {
 		addUpdateError(&resp.Diagnostics, in, err)
 		return
@@ -142,11 +146,14 @@ func (r *onboardingResource) save(ctx context.Context, plan *onboardingModel, on
 	mem := memory{Ownership: on.Ownership}
 	mem.note(on.Record)
 	diags.Append(to.private(ctx, memoryKey, mem.encode())...)
-	plan.ExternalID = types.StringValue(on.ExternalID)
+	plan.setIdentity(on.Identity)
 	plan.setPublication(on.Publication)
 	if plan.Status.IsUnknown() {
 		plan.setRecord(on.Record)
 	} // else what was planned stays: what came back since shows at the next refresh
+	if plan.Outdated.IsUnknown() {
+		plan.Outdated = types.BoolValue(on.Record.Outdated())
+	}
 	diags.Append(to.state(ctx, plan)...)
 }
 
@@ -180,12 +187,14 @@ func (r *onboardingResource) proveExisting(ctx context.Context, in onboarding.In
 type memory struct {
 	onboarding.Ownership
 	DeliveredVersion string `json:"delivered_version,omitempty"`
+	// Unproven is set while a rotation is under way and the live role is known to accept the former External ID only.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 const memoryKey = "offer"
 
 func (m *memory) note(rec registry.Record) {
-	m.DeliveredVersion = ""
+	m.DeliveredVersion, m.Unproven = "", onboarding.Unproven(rec)
 	if d := rec.Current(); d != nil {
 		m.DeliveredVersion = d.TemplateVersion
 	}

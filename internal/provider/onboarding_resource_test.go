@@ -239,13 +239,15 @@ resource "xrole_onboarding" "globex" {
 }
 
 // nothingUnknown fails when a planned change leaves any output to be known after the apply.
-func nothingUnknown() plancheck.PlanCheck { return unknownCheck{} }
+func nothingUnknown() plancheck.PlanCheck { return unknownCheck{address} }
 
-type unknownCheck struct{}
+func nothingUnknownOf(address string) plancheck.PlanCheck { return unknownCheck{address} }
 
-func (unknownCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+type unknownCheck struct{ address string }
+
+func (c unknownCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	for _, change := range req.Plan.ResourceChanges {
-		if change.Address != address {
+		if change.Address != c.address {
 			continue
 		}
 		unknown, ok := change.Change.AfterUnknown.(map[string]any)

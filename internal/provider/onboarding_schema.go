@@ -99,14 +99,25 @@ func lifeInputs() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"external_id": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The External ID, made by xrole with at least 128 random bits and never made again. Set it only to take over a customer whose ID was issued before. It is no secret, since whoever may read the role sees it.",
+			MarkdownDescription: "The External ID, made by xrole with at least 128 random bits; only `rotation` makes another. Set it only to take over a customer whose ID was issued before, and remove it to rotate. It is no secret, since whoever may read the role sees it.",
 			Validators:          []validator.String{fwtypes.ExternalID()},
 		},
 		"existing_role_arn": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "The role of a customer who gave one before, together with its `external_id`: the receiver proves it at once, and the customer does not have to launch anything. " +
 				"It must be of `account_id`, and must ask for that External ID.",
-			Validators: []validator.String{fwtypes.RoleARN(), stringvalidator.AlsoRequires(path.MatchRoot("external_id"), path.MatchRoot("account_id"))},
+			Validators: []validator.String{fwtypes.RoleARN(), stringvalidator.AlsoRequires(path.MatchRoot("account_id"))},
+		},
+		"rotation": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Any text, such as `2026-Q4`. Setting it for the first time records it; a change from one text to another makes a new External ID. The template then trusts the new and the former one, " +
+				"and the former one is used until the customer has updated its stack and the role is proven with the new one. A second rotation is refused until then.",
+			Validators: []validator.String{stringvalidator.LengthBetween(1, 256)},
+		},
+		"rotation_finish": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether the former External ID is no longer trusted: `true` publishes a template with the current one alone, for one more update by the customer, and drops `previous_external_id`. " +
+				"It is refused while the live role is proven with the former one only. Remove it before the next rotation.",
 		},
 		"adopt": schema.BoolAttribute{
 			Optional:            true,
@@ -139,16 +150,17 @@ func onboardingOutputs() map[string]schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	return map[string]schema.Attribute{
-		"tags_all":        schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "`tags` together with the provider's `default_tags`."},
-		"template_url":    text("Where the customer's console reads the template."),
-		"template_sha256": text("The SHA-256 of the template's bytes, in hex, for the customer's reviewer. Another value than the one in `template_url` means that the object was tampered with; the next apply puts it right."),
-		"launch_url":      text("The link that opens the customer's CloudFormation console with all of it filled in. Null in a partition without a public console."),
-		"status":          text("`pending` (nothing came back), `delivered` (an ARN came, trust not yet proven), `verified` (proven), `leaving` (the stack reported its deletion), `disconnected` (the role no longer assumes) or `rejected` (refused, see `reason`). Null if the offer was found missing or changed; the next apply puts it right."),
-		"role_arn":        text("The ARN of the customer's role, once it came back. Use it when `status` is `verified`."),
-		"stack_id":        text("The customer's stack that made the role."),
-		"verified_at":     text("When the role was last proven, as RFC 3339."),
-		"outdated":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the customer's stack runs an older template than the one offered now."},
-		"reason":          text("Why a delivery was refused or is not proven yet."),
+		"tags_all":             schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "`tags` together with the provider's `default_tags`."},
+		"previous_external_id": text("The External ID before the last rotation, as long as the template trusts it beside `external_id`; null if there is none."),
+		"template_url":         text("Where the customer's console reads the template."),
+		"template_sha256":      text("The SHA-256 of the template's bytes, in hex, for the customer's reviewer. Another value than the one in `template_url` means that the object was tampered with; the next apply puts it right."),
+		"launch_url":           text("The link that opens the customer's CloudFormation console with all of it filled in. Null in a partition without a public console."),
+		"status":               text("`pending` (nothing came back), `delivered` (an ARN came, trust not yet proven), `verified` (proven), `leaving` (the stack reported its deletion), `disconnected` (the role no longer assumes) or `rejected` (refused, see `reason`). Null if the offer was found missing or changed; the next apply puts it right."),
+		"role_arn":             text("The ARN of the customer's role, once it came back. Use it when `status` is `verified`."),
+		"stack_id":             text("The customer's stack that made the role."),
+		"verified_at":          text("When the role was last proven, as RFC 3339."),
+		"outdated":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the customer's stack runs an older template than the one offered now."},
+		"reason":               text("Why a delivery was refused or is not proven yet."),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -24,6 +25,8 @@ import (
 var (
 	_ provider.Provider              = (*xroleProvider)(nil)
 	_ provider.ProviderWithFunctions = (*xroleProvider)(nil)
+
+	_ provider.ProviderWithEphemeralResources = (*xroleProvider)(nil)
 )
 
 type xroleProvider struct{ version string }
@@ -61,7 +64,7 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The region in which a hub is looked for where none is named (import by hub name). Default: what the SDK's own chain finds. A hub's own region is always used for the hub's requests.",
+				MarkdownDescription: "The home region of the hubs that are made here, and where `data.xrole_hub` and imports look for one. Default: what the SDK's own chain finds. A hub that is there is always asked in its own region.",
 				Validators:          []validator.String{fwtypes.Region()},
 			},
 			"profile": schema.StringAttribute{
@@ -170,13 +173,17 @@ func (m providerModel) unknown(ctx context.Context) []string {
 }
 
 func (p *xroleProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newOnboardingResource}
+	return []func() resource.Resource{newHubResource, newOnboardingResource}
 }
 
 func (p *xroleProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newRoleDataSource, newRolesDataSource}
+	return []func() datasource.DataSource{newHubDataSource, newRoleDataSource, newRolesDataSource, newTrustCheckDataSource}
+}
+
+func (p *xroleProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newCredentialsResource}
 }
 
 func (p *xroleProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newCLICommandFunction, newInstructionsFunction, newLaunchButtonFunction}
+	return []func() function.Function{newCLICommandFunction, newInstructionsFunction, newLaunchButtonFunction, newLaunchURLFunction, newRoleARNParseFunction, newTrustPolicyFunction}
 }

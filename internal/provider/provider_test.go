@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	resourcetest "github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -37,6 +39,24 @@ func TestSchemas(t *testing.T) {
 	for _, build := range p.DataSources(t.Context()) {
 		var resp datasource.SchemaResponse
 		build().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+		if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+			t.Error(diags)
+		}
+		for name, a := range resp.Schema.Attributes {
+			described(t, name, a)
+		}
+	}
+}
+
+func TestSchemas_ephemeral(t *testing.T) {
+	t.Parallel()
+	p, ok := provider.New("test")().(tfprovider.ProviderWithEphemeralResources)
+	if !ok {
+		t.Fatal("the provider has no ephemeral resources")
+	}
+	for _, build := range p.EphemeralResources(t.Context()) {
+		var resp ephemeral.SchemaResponse
+		build().Schema(t.Context(), ephemeral.SchemaRequest{}, &resp)
 		if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 			t.Error(diags)
 		}

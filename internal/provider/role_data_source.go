@@ -105,7 +105,7 @@ func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 
 func (d *roleDataSource) find(ctx context.Context, hub onboarding.Hub, name, status, timeout string) (registry.Record, error) {
 	if status == "" {
-		rec, err := d.registry(hub).Get(ctx, name)
+		rec, err := d.reader(hub).Record(ctx, name)
 		if err == nil && rec.Offer == nil {
 			err = &onboarding.NotFoundError{Name: name}
 		}

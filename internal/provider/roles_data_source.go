@@ -79,7 +79,7 @@ func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	records, err := d.registry(hub).List(ctx)
+	records, err := d.reader(hub).Records(ctx)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to list the registry", fmt.Sprintf("Registry %q in %q.%s\n\nError: %s", hub.Table, hub.Region, hint(err), err.Error()))
 		return

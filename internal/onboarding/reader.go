@@ -1,0 +1,162 @@
+package onboarding
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// keptFor is how long what was read in pages is served. A refresh of thousands takes less; a configuration that waits
+// for something longer reads again.
+const keptFor = time.Minute
+
+// Reader reads the onboardings of one hub for a whole run of Terraform. The first one that is asked for is read by
+// itself, as a plan with -target does. With the second it pays to read all: the registry in pages of a megabyte, the
+// bucket's keys in pages of a thousand, once for everybody who asks. It shows what a direct read would have shown. It is
+// safe for concurrent use.
+type Reader struct {
+	registry  *registry.Store
+	templates *awsapi.Templates
+	records   kept[map[string]registry.Record]
+	etags     kept[map[string]string]
+
+	mu    sync.Mutex
+	first *string
+	// own are the onboardings that this process has written: only direct reads are sure to show that.
+	own map[string]bool
+}
+
+// NewReader returns a reader of the hub's registry and bucket.
+func NewReader(records *registry.Store, templates *awsapi.Templates, now func() time.Time) *Reader {
+	return &Reader{
+		registry: records, templates: templates, own: map[string]bool{},
+		records: kept[map[string]registry.Record]{load: records.List, now: now},
+		etags:   kept[map[string]string]{load: templates.List, now: now},
+	}
+}
+
+// Wrote says that this process has written an onboarding.
+func (r *Reader) Wrote(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own[name] = true
+}
+
+// direct reports whether an onboarding is to be read by itself.
+func (r *Reader) direct(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.first == nil {
+		r.first = &name
+	}
+	return *r.first == name || r.own[name]
+}
+
+// Record reads offer and delivery of one onboarding. What is not there is nil in the record and no error.
+func (r *Reader) Record(ctx context.Context, name string) (registry.Record, error) {
+	if !r.direct(name) {
+		if all, ok, err := r.records.get(ctx); ok || err != nil {
+			return all[name], err
+		}
+	}
+	return r.registry.Get(ctx, name)
+}
+
+// Records reads all onboardings by name.
+func (r *Reader) Records(ctx context.Context) (map[string]registry.Record, error) {
+	r.mu.Lock()
+	written := len(r.own) > 0
+	r.mu.Unlock()
+	if !written {
+		if all, ok, err := r.records.get(ctx); ok || err != nil {
+			return all, err
+		}
+	}
+	return r.registry.List(ctx)
+}
+
+// Found is what a read of one onboarding shows.
+type Found struct {
+	Record registry.Record
+	// TemplateSHA256 is of the bytes that are in the bucket now, empty if there is no object that customers can read.
+	TemplateSHA256 string
+}
+
+// Read reads offer, delivery and the checksum of the template at key (the offer's own, if key is empty).
+func (r *Reader) Read(ctx context.Context, name, key string) (*Found, error) {
+	rec, err := r.Record(ctx, name)
+	if err != nil {
+		return nil, &StepError{Step: "reading the registry", Err: err}
+	}
+	if key == "" && rec.Offer != nil {
+		key = rec.Offer.TemplateKey
+	}
+	found := &Found{Record: rec}
+	if key == "" {
+		return found, nil
+	}
+	if found.TemplateSHA256, err = r.checksum(ctx, rec.Offer, name, key); err != nil {
+		return nil, &StepError{Step: "reading the template's checksum", Err: err}
+	}
+	return found, nil
+}
+
+// checksum takes the list's word where that is certain: a key that is not there, and an object whose ETag is that of the
+// bytes which were offered. Everything else is asked for.
+func (r *Reader) checksum(ctx context.Context, offer *registry.Offer, name, key string) (string, error) {
+	if !r.direct(name) {
+		etags, ok, err := r.etags.get(ctx)
+		if err != nil {
+			return "", err
+		}
+		etag, there := etags[key]
+		switch {
+		case !ok:
+		case !there:
+			return "", nil
+		case offer != nil && offer.TemplateKey == key && offer.TemplateETag != "" && offer.TemplateETag == etag:
+			return offer.TemplateSHA256, nil
+		}
+	}
+	object, err := r.templates.Head(ctx, key)
+	switch {
+	case awsapi.IsNotFound(err):
+		return "", nil
+	case err != nil:
+		return "", err
+	case object.SHA256 != "" && !object.Intact(object.SHA256):
+		return "", nil // the right bytes under a key of KMS: no customer could read them
+	default:
+		return object.SHA256, nil
+	}
+}
+
+// kept is something that is read once for everybody, and again when it is old.
+type kept[T any] struct {
+	load func(context.Context) (T, error)
+	now  func() time.Time
+
+	mu    sync.Mutex
+	value T
+	at    time.Time
+	// refused is that we may not read it: then it is never tried again.
+	refused bool
+}
+
+// get returns the value; ok is false when whoever asks has to do without it. Others wait while one reads.
+func (k *kept[T]) get(ctx context.Context) (value T, ok bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.refused && (k.at.IsZero() || k.now().Sub(k.at) > keptFor) {
+		at := k.now()
+		value, err := k.load(ctx)
+		if k.refused = awsapi.IsAccessDenied(err); err != nil && !k.refused {
+			return k.value, false, err
+		}
+		k.value, k.at = value, at
+	}
+	return k.value, !k.refused, nil
+}

@@ -1,0 +1,4 @@
+package payload
+
+// ReceiverIn is Receiver with other files than the embedded ones.
+var ReceiverIn = receiver

@@ -1,0 +1,210 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/xrole/terraform-provider-xrole/internal/fwtypes"
+	"github.com/xrole/terraform-provider-xrole/internal/hub"
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
+	"github.com/xrole/terraform-provider-xrole/internal/payload"
+)
+
+// ModifyPlan fills in the defaults that depend on the provider, keeps or computes every output that can be known, so that
+// a change of the hub shows no onboarding, and refuses what would fail later. Destruction is guarded at apply, since the
+// onboardings may go in the same run.
+func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan, config hubResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	var state *hubResourceModel
+	if !req.State.Raw.IsNull() {
+		state = &hubResourceModel{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	mem := rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.Region = r.homeRegion(state)
+	if config.Regions.IsNull() {
+		plan.Regions = defaultRegions(plan.Region)
+	}
+	plan.TagsAll = r.allTags(plan.Tags)
+	if state != nil {
+		resp.RequiresReplace = hubReplacement(&plan, state)
+		if len(resp.RequiresReplace) > 0 {
+			state = nil
+		}
+	}
+	plan.Drift = driftList(nil)
+	plan.planHubOutputs(state)
+	planReceiver(&plan, state, &resp.Diagnostics)
+	plan.DepartingAccountIDs = stringSet([]string{})
+	if state != nil {
+		plan.DepartingAccountIDs = r.departing(ctx, &plan, state, mem.Gone, &resp.Diagnostics)
+		r.warnOfNewTemplates(ctx, &plan, state, &resp.Diagnostics)
+	}
+	checkHubPlan(ctx, &plan, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
+}
+
+// homeRegion is the provider's; an existing hub stays where it is while the provider's is not known.
+func (r *hubResource) homeRegion(state *hubResourceModel) types.String {
+	switch {
+	case r.data != nil && r.data.region != "":
+		return types.StringValue(r.data.region)
+	case state != nil:
+		return state.Region
+	default:
+		return types.StringUnknown()
+	}
+}
+
+func defaultRegions(home types.String) types.Set {
+	if home.IsUnknown() {
+		return types.SetUnknown(types.StringType)
+	}
+	return stringSet([]string{home.ValueString()})
+}
+
+// hubReplacement lists the changes that make it another hub.
+func hubReplacement(plan, state *hubResourceModel) path.Paths {
+	var paths path.Paths
+	if !plan.Name.Equal(state.Name) {
+		paths = append(paths, path.Root("name"))
+	}
+	if !plan.Region.Equal(state.Region) {
+		paths = append(paths, path.Root("region"))
+	}
+	// The path is part of the receiver's ARN, which customers' roles trust and a planned output is.
+	if cmp.Or(plan.Path.ValueString(), "/") != cmp.Or(state.Path.ValueString(), "/") || plan.Path.IsUnknown() {
+		paths = append(paths, path.Root("path"))
+	}
+	return paths
+}
+
+// planHubOutputs computes what follows from name and region, and keeps what an existing hub is made of.
+func (m *hubResourceModel) planHubOutputs(state *hubResourceModel) {
+	if state != nil {
+		topics := state.hubOutputsModel
+		topics.TopicARNs, topics.DeadLetterQueueURLs = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
+		if !hasUnknown(m.Regions) {
+			topics.setTopics(knownStrings(m.Regions))
+		}
+		m.hubOutputsModel = topics
+		return
+	}
+	unknown := types.StringUnknown()
+	m.AccountID, m.Bucket, m.ReceiverRoleARN, m.ReceiverFunctionARN, m.ReceiverDeadLetterQueueURL = unknown, unknown, unknown, unknown, unknown
+	m.TopicARNs, m.DeadLetterQueueURLs = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
+	m.Partition, m.Table, m.TopicName = unknown, unknown, unknown
+	if !m.Region.IsUnknown() {
+		m.Partition = types.StringValue(partition.ForRegion(m.Region.ValueString()).ID)
+	}
+	if !m.Name.IsUnknown() {
+		m.Table = types.StringValue(onboarding.TableName(m.Name.ValueString()))
+		m.TopicName = m.Table
+	}
+}
+
+// hasUnknown is for a set of strings.
+func hasUnknown(s types.Set) bool {
+	return s.IsUnknown() || slices.ContainsFunc(s.Elements(), func(v attr.Value) bool { return v.IsUnknown() })
+}
+
+// planReceiver plans the receiver that the provider carries, unless a newer one runs.
+func planReceiver(plan, state *hubResourceModel, diags *diag.Diagnostics) {
+	plan.ReceiverVersion = types.StringUnknown()
+	if plan.Architecture.IsUnknown() {
+		return
+	}
+	if a := plan.Architecture.ValueString(); a != "arm64" && a != "x86_64" {
+		diags.AddAttributeError(path.Root("architecture"), "Invalid architecture", fmt.Sprintf("`architecture`: %q is neither \"arm64\" nor \"x86_64\".", a))
+		return
+	}
+	_, version, err := payload.Receiver(plan.Architecture.ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("architecture"), "Provider built without a receiver", sentenceOf(err))
+		return
+	}
+	plan.ReceiverVersion = types.StringValue(version)
+	if state == nil || hub.CompareVersions(version, state.ReceiverVersion.ValueString()) >= 0 {
+		return
+	}
+	running := state.ReceiverVersion.ValueString()
+	if !plan.Architecture.Equal(state.Architecture) {
+		diags.AddAttributeError(path.Root("architecture"), "Architecture of a newer receiver",
+			fmt.Sprintf("The hub runs receiver %q and this provider carries the older %q, which does not replace it. Change `architecture` with a provider that is as new.", running, version))
+		return
+	}
+	plan.ReceiverVersion = state.ReceiverVersion
+	diags.AddAttributeWarning(path.Root("receiver_version"), "Hub runs a newer receiver than this provider's",
+		fmt.Sprintf("It runs %q, this provider carries %q. The newer one stays as it is. Upgrade the provider where this configuration is applied.", running, version))
+}
+
+// checkHubPlan refuses what AWS would refuse later, on the input that is wrong, as far as the inputs are known.
+func checkHubPlan(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
+	if diags.HasError() || plan.Region.IsUnknown() {
+		return
+	}
+	spec, more := plan.toSpec(ctx)
+	diags.Append(more...)
+	if plan.Name.IsUnknown() {
+		spec.Name = "x"
+	}
+	if plan.Architecture.IsUnknown() {
+		spec.Architecture = "arm64"
+	}
+	if hasUnknown(plan.Regions) && len(spec.Regions) == 0 {
+		spec.Regions = []string{spec.Region}
+	}
+	code, version, err := payload.Receiver(spec.Architecture)
+	if err != nil || diags.HasError() {
+		return
+	}
+	spec.Code, spec.ReceiverVersion = code, version
+	if hasUnknown(plan.Regions) {
+		spec.AlarmTopicARNs = nil // whose regions cannot be compared yet
+	}
+	checkHubInputs(plan, spec, diags)
+	if err := spec.Validate(); err != nil && !diags.HasError() && !addSpecError(diags, spec, err) {
+		diags.AddError("Invalid hub", sentenceOf(err))
+	}
+}
+
+// checkHubInputs finds what the schema cannot say and a Spec cannot tell.
+func checkHubInputs(plan *hubResourceModel, spec hub.Spec, diags *diag.Diagnostics) {
+	if spec.Access.Anyone && len(spec.Access.AccountIDs) > 0 {
+		diags.AddAttributeError(path.Root("customers").AtName("anyone"), "Customers listed in a hub for anyone",
+			"`customers`: `anyone = true` lets every account in, so `account_ids` cannot be given as well. Keep one of them.")
+	}
+	for _, n := range []struct {
+		name  string
+		value types.Int64
+	}{{"recheck_hours", plan.RecheckHours}, {"log_retention_days", plan.LogRetentionDays}} {
+		if !n.value.IsNull() && !n.value.IsUnknown() && n.value.ValueInt64() < 1 {
+			diags.AddAttributeError(path.Root(n.name), "Hub setting below one", fmt.Sprintf("`%s`: %d is less than 1.", n.name, n.value.ValueInt64()))
+		}
+	}
+	for _, arn := range spec.TrustedPrincipalARNs {
+		if !plan.AccountID.IsUnknown() && !fwtypes.PrincipalOf(arn, plan.Partition.ValueString(), plan.AccountID.ValueString()) {
+			diags.AddAttributeError(hubPath("trusted_principal_arns", arn), "Trusted principal outside the hub's account",
+				fmt.Sprintf("`trusted_principal_arns`: %q is not in the hub's account %q. Customers trust that account, so a principal of another one can never get in.", arn, plan.AccountID.ValueString()))
+		}
+	}
+}

@@ -1,0 +1,248 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/xrole/terraform-provider-xrole/internal/hub"
+	"github.com/xrole/terraform-provider-xrole/internal/payload"
+)
+
+var (
+	_ resource.Resource                = (*hubResource)(nil)
+	_ resource.ResourceWithConfigure   = (*hubResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*hubResource)(nil)
+	_ resource.ResourceWithImportState = (*hubResource)(nil)
+)
+
+type hubResource struct{ base }
+
+// hubPatience is how long an apply waits unless `timeouts` says otherwise.
+const hubPatience = time.Hour
+
+func newHubResource() resource.Resource { return &hubResource{} }
+
+func (r *hubResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_hub"
+}
+
+func (r *hubResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create sets no state when it fails: a half-made hub in the state would be tainted, and destroyed by the next apply
+// instead of finished.
+func (r *hubResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan hubResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	patience, diags := plan.Timeouts.Create(ctx, hubPatience)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	mem := hubMemory{Owner: rand.Text()}
+	plan.DepartingAccountIDs = stringSet([]string{})
+	if r.apply(ctx, &plan, false, mem, &resp.Diagnostics) {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+}
+
+func (r *hubResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state hubResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mem := rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) || !r.inAccount(ctx, &state, &resp.Diagnostics) {
+		return
+	}
+	spec, diags := state.toSpec(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// A receiver older than ours is no drift, the plan shows it; under a newer one other templates are none.
+	_, carried, err := payload.Receiver(spec.Architecture)
+	if err == nil && hub.CompareVersions(carried, state.ReceiverVersion.ValueString()) < 0 {
+		spec.ReceiverVersion = carried
+	}
+	spec.Owner = mem.Owner
+	found, drift, err := hub.Inspect(ctx, r.data.clients, spec)
+	if errors.Is(err, hub.ErrNotFound) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		addHubError(&resp.Diagnostics, "Unable to read the hub", spec.Name, err)
+		return
+	}
+	state.Drift = driftList(drift)
+	if found.ReceiverVersion != "" {
+		state.ReceiverVersion = types.StringValue(found.ReceiverVersion)
+	}
+	mem.Gone = r.gone(ctx, &state, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+func (r *hubResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state hubResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mem := rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) || !r.inAccount(ctx, &state, &resp.Diagnostics) {
+		return
+	}
+	patience, diags := plan.Timeouts.Update(ctx, hubPatience)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if plan.DepartingAccountIDs.IsUnknown() {
+		plan.DepartingAccountIDs = r.departing(ctx, &plan, &state, mem.Gone, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	mem.Gone = nil
+	if r.apply(ctx, &plan, state.ForceDestroy.ValueBool(), mem, &resp.Diagnostics) {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+}
+
+func (r *hubResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state hubResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) || !r.inAccount(ctx, &state, &resp.Diagnostics) {
+		return
+	}
+	patience, diags := state.Timeouts.Delete(ctx, hubPatience)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	said := newHubProgress(ctx)
+	err := hub.Destroy(ctx, r.data.clients, state.toHub(), state.ForceDestroy.ValueBool(), said.say)
+	if err != nil {
+		addHubDeleteError(&resp.Diagnostics, state.Name.ValueString(), said, err)
+	}
+}
+
+// inAccount refuses credentials of another account: there the hub would seem gone, and another one of that name, if there
+// is one, would be changed or destroyed instead.
+func (r *hubResource) inAccount(ctx context.Context, state *hubResourceModel, diags *diag.Diagnostics) bool {
+	who, err := r.data.clients.STS(state.Region.ValueString()).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		addHubError(diags, "Unable to find out the account", state.Name.ValueString(), err)
+		return false
+	}
+	if account := aws.ToString(who.Account); account != state.AccountID.ValueString() {
+		diags.AddError("Credentials of another account",
+			fmt.Sprintf("Hub %q is in account %q, and these credentials are of %q (%s). Nothing was read or changed. Check `profile`, `assume_role` and the environment.",
+				state.Name.ValueString(), state.AccountID.ValueString(), account, aws.ToString(who.Arn)))
+		return false
+	}
+	return true
+}
+
+// apply makes the hub as planned, fills in what came of it, and reports whether it is whole.
+func (r *hubResource) apply(ctx context.Context, plan *hubResourceModel, force bool, mem hubMemory, diags *diag.Diagnostics) bool {
+	spec, more := plan.toSpec(ctx)
+	diags.Append(more...)
+	r.addReceiver(&spec, diags)
+	if diags.HasError() {
+		return false
+	}
+	spec.Owner, spec.Force = mem.Owner, force
+	said := newHubProgress(ctx)
+	h, err := hub.Apply(ctx, r.data.clients, spec, said.say)
+	if err != nil {
+		addHubApplyError(diags, spec, said, err)
+		return false
+	}
+	plan.setHub(h)
+	plan.Drift = driftList(nil)
+	return true
+}
+
+// addReceiver puts in the receiver that the provider carries. One that runs and is newer stays.
+func (r *hubResource) addReceiver(spec *hub.Spec, diags *diag.Diagnostics) {
+	code, version, err := payload.Receiver(spec.Architecture)
+	if err != nil {
+		diags.AddAttributeError(path.Root("architecture"), "Provider without a receiver", sentenceOf(err))
+		return
+	}
+	spec.Code, spec.ReceiverVersion, spec.KeepNewer = code, version, true
+}
+
+// hubProgress tells the log what is being done, and keeps the steps for a message.
+type hubProgress struct {
+	ctx   context.Context //nolint:containedctx // it is the log's, and lives as long as one apply
+	mu    sync.Mutex
+	steps []string
+}
+
+func newHubProgress(ctx context.Context) *hubProgress { return &hubProgress{ctx: ctx} }
+
+func (p *hubProgress) say(what string) {
+	tflog.Info(p.ctx, "hub: "+what)
+	if strings.Contains(what, ": waiting for ") {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.steps = append(p.steps, what)
+}
+
+// hubMemory is what the state keeps beside its attributes: whose the hub is, and which departing accounts the last
+// refresh found gone. A plan is made twice, and must come to the same.
+type hubMemory struct {
+	Owner string   `json:"owner,omitempty"`
+	Gone  []string `json:"gone,omitempty"`
+}
+
+const hubMemoryKey = "hub"
+
+func (m *hubMemory) encode() []byte {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return []byte("{}") // strings always encode
+	}
+	return raw
+}
+
+func rememberedHub(ctx context.Context, get func(context.Context, string) ([]byte, diag.Diagnostics), diags *diag.Diagnostics) hubMemory {
+	raw, more := get(ctx, hubMemoryKey)
+	diags.Append(more...)
+	var m hubMemory
+	if len(raw) == 0 {
+		return m
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		diags.AddError("Unable to read the hub's private state", "The state of this hub was damaged. Remove it from the state and import it again.\n\nError: "+err.Error())
+	}
+	return m
+}
