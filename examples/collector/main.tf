@@ -10,15 +10,19 @@ terraform {
 }
 
 provider "xrole" {
-  region = var.hub.region
+  region = var.region
+}
+
+data "xrole_hub" "main" {
+  name = "acme"
 }
 
 data "xrole_role" "customer" {
-  hub  = var.hub
+  hub  = data.xrole_hub.main
   name = var.customer
 }
 
 data "xrole_roles" "live" {
-  hub      = var.hub
+  hub      = data.xrole_hub.main
   statuses = ["verified"]
 }

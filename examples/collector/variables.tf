@@ -1,17 +1,7 @@
-variable "hub" {
-  description = "The partner's side: bucket, table, topics and receiver."
-  type = object({
-    account_id             = string
-    partition              = string
-    region                 = string
-    regions                = set(string)
-    bucket                 = string
-    table                  = string
-    topic_name             = string
-    trusted_principal_arns = set(string)
-    receiver_role_arn      = string
-    receiver_function_arn  = string
-  })
+variable "region" {
+  description = "The hub's home region."
+  type        = string
+  default     = "us-east-1"
 }
 
 variable "customer" {

@@ -1,4 +1,4 @@
-# Three customers of Acme, each with an invitation of its own.
+# A hub, and customers of Acme, each with an invitation of its own: one apply from an empty account.
 
 terraform {
   required_version = ">= 1.11"
@@ -10,7 +10,18 @@ terraform {
 }
 
 provider "xrole" {
-  region = var.hub.region
+  region = var.region
+}
+
+resource "xrole_hub" "main" {
+  name                   = "acme"
+  regions                = var.regions
+  trusted_principal_arns = var.trusted_principal_arns
+  architecture           = var.architecture
+
+  customers = {
+    account_ids = [for c in var.customers : c.account_id]
+  }
 }
 
 # A map, not a set of names: the key is the customer's name, and its settings are beside it.
@@ -18,7 +29,7 @@ resource "xrole_onboarding" "customer" {
   for_each = var.customers
 
   name       = each.key
-  hub        = var.hub
+  hub        = xrole_hub.main
   account_id = each.value.account_id
   region     = each.value.region
 

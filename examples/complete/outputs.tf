@@ -1,3 +1,8 @@
+output "bucket" {
+  description = "The bucket that holds the templates."
+  value       = xrole_hub.main.bucket
+}
+
 output "invitations" {
   description = "What to send to each customer."
   value       = { for name, o in xrole_onboarding.customer : name => o.launch_url }

@@ -1,17 +1,24 @@
-variable "hub" {
-  description = "The partner's side: bucket, table, topics and receiver."
-  type = object({
-    account_id             = string
-    partition              = string
-    region                 = string
-    regions                = set(string)
-    bucket                 = string
-    table                  = string
-    topic_name             = string
-    trusted_principal_arns = set(string)
-    receiver_role_arn      = string
-    receiver_function_arn  = string
-  })
+variable "region" {
+  description = "The hub's home region."
+  type        = string
+  default     = "us-east-1"
+}
+
+variable "regions" {
+  description = "The regions in which customers may launch."
+  type        = set(string)
+  default     = ["us-east-1", "eu-west-1"]
+}
+
+variable "trusted_principal_arns" {
+  description = "The roles of yours that customers' roles let in, the one that runs Terraform among them if it shall use those roles."
+  type        = set(string)
+}
+
+variable "architecture" {
+  description = "The receiver's processor: arm64 or x86_64."
+  type        = string
+  default     = "arm64"
 }
 
 variable "customers" {

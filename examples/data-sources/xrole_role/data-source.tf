@@ -1,5 +1,9 @@
+data "xrole_hub" "main" {
+  name = "acme"
+}
+
 data "xrole_role" "globex" {
-  hub  = local.hub
+  hub  = data.xrole_hub.main
   name = "globex"
 
   # Leave this out to see what there is without waiting.
@@ -11,19 +15,4 @@ data "xrole_role" "globex" {
 
 output "globex_role_arn" {
   value = data.xrole_role.globex.role_arn
-}
-
-locals {
-  hub = {
-    account_id             = "111122223333"
-    partition              = "aws"
-    region                 = "us-east-1"
-    regions                = ["us-east-1", "eu-west-1"]
-    bucket                 = "xrole-acme-111122223333-us-east-1-an"
-    table                  = "xrole-acme"
-    topic_name             = "xrole-acme"
-    trusted_principal_arns = ["arn:aws:iam::111122223333:role/acme-collector"]
-    receiver_role_arn      = "arn:aws:iam::111122223333:role/xrole-acme-receiver"
-    receiver_function_arn  = "arn:aws:lambda:us-east-1:111122223333:function:xrole-acme-receiver"
-  }
 }
