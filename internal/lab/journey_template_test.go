@@ -17,7 +17,7 @@ func TestJourney_ownTemplate(t *testing.T) {
 			t.Parallel()
 			l := lab.Shared(t)
 			partner, customer := l.NewAccount(t), l.NewAccount(t)
-			h := l.DeployHub(t, partner, lab.HubOptions{Regions: []string{"us-east-1"}, TrustedPrincipalARNs: []string{partner.ARN}, AccountIDs: []string{customer.ID}})
+			l.DeployHub(t, partner, lab.HubOptions{Regions: []string{"us-east-1"}, TrustedPrincipalARNs: []string{partner.ARN}, AccountIDs: []string{customer.ID}})
 			body := example(t, "resources/xrole_onboarding")["acme.yaml"]
 			body = strings.Replace(body, "Resources:\n", `  Greeting:
     Type: String
@@ -31,7 +31,7 @@ Resources:
 `, 1)
 			const worst = `a b+c&d=e%20/?#:ü,"'\$` + "`" + `{}`
 			w := l.Terraform(t, partner, map[string]string{
-				"acme.yaml": body, "v.auto.tfvars.json": tfvars(t, h, map[string]any{"greeting": worst}),
+				"acme.yaml": body, "v.auto.tfvars.json": tfvars(t, map[string]any{"greeting": worst}),
 				"main.tf": fmt.Sprintf(`
 terraform {
   required_providers {
@@ -39,11 +39,11 @@ terraform {
   }
 }
 provider "xrole" { region = "us-east-1" }
-variable "hub" {}
+data "xrole_hub" "main" { name = "acme" }
 variable "greeting" {}
 resource "xrole_onboarding" "customer" {
   name          = "Glo.Bex_1-"
-  hub           = var.hub
+  hub           = data.xrole_hub.main
   account_id    = %q
   template_mode = %q
   template_body = file("${path.module}/acme.yaml")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/launch"
 )
@@ -38,18 +38,21 @@ func example(t *testing.T, name string) map[string]string {
 	return files
 }
 
-func tfvars(t *testing.T, h *hub.Hub, more map[string]any) string {
+func tfvars(t *testing.T, values map[string]any) string {
 	t.Helper()
-	more["hub"] = map[string]any{
-		"account_id": h.AccountID, "partition": h.Partition, "region": h.Region, "regions": h.Regions, "bucket": h.Bucket,
-		"table": h.Table, "topic_name": h.TopicName, "trusted_principal_arns": h.TrustedPrincipalARNs,
-		"receiver_role_arn": h.ReceiverRoleARN, "receiver_function_arn": h.ReceiverFunctionARN,
-	}
-	raw, err := json.Marshal(more)
+	raw, err := json.Marshal(values)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(raw)
+}
+
+// ourArchitecture is this machine's, in Lambda's words: on the lab the receiver runs here.
+func ourArchitecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
 }
 
 // The whole journey with the binaries as shipped: invite, launch, see, use, leave.
@@ -57,14 +60,14 @@ func TestJourney(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	partner, customer, late := l.NewAccount(t), l.NewAccount(t), l.NewAccount(t)
-	h := l.DeployHub(t, partner, lab.HubOptions{
-		Regions: []string{"us-east-1", "eu-west-1"}, TrustedPrincipalARNs: []string{partner.ARN}, AccountIDs: []string{customer.ID, late.ID},
-	})
 	files := example(t, "complete")
-	files["v.auto.tfvars.json"] = tfvars(t, h, map[string]any{"customers": map[string]any{
-		"globex":   map[string]any{"account_id": customer.ID, "region": "eu-west-1"},
-		"umbrella": map[string]any{"account_id": late.ID},
-	}})
+	files["v.auto.tfvars.json"] = tfvars(t, map[string]any{
+		"architecture": ourArchitecture(), "trusted_principal_arns": []string{partner.ARN},
+		"customers": map[string]any{
+			"globex":   map[string]any{"account_id": customer.ID, "region": "eu-west-1"},
+			"umbrella": map[string]any{"account_id": late.ID},
+		},
+	})
 	admin := l.Terraform(t, partner, files)
 	admin.Init()
 	admin.Apply()
@@ -81,7 +84,7 @@ func TestJourney(t *testing.T) {
 	admin.Apply("-refresh-only")
 
 	files = example(t, "collector")
-	files["v.auto.tfvars.json"] = tfvars(t, h, map[string]any{"customer": "globex"})
+	files["v.auto.tfvars.json"] = tfvars(t, map[string]any{"customer": "globex"})
 	collector := l.Terraform(t, partner, files)
 	collector.Init()
 	collector.Apply()
@@ -200,9 +203,11 @@ func TestJourney_wrongAccount(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	partner, customer, stranger := l.NewAccount(t), l.NewAccount(t), l.NewAccount(t)
-	h := l.DeployHub(t, partner, lab.HubOptions{Regions: []string{"us-east-1"}, TrustedPrincipalARNs: []string{partner.ARN}, AccountIDs: []string{customer.ID}})
 	files := example(t, "complete")
-	files["v.auto.tfvars.json"] = tfvars(t, h, map[string]any{"customers": map[string]any{"globex": map[string]any{"account_id": customer.ID}}})
+	files["v.auto.tfvars.json"] = tfvars(t, map[string]any{
+		"architecture": ourArchitecture(), "regions": []string{"us-east-1"}, "trusted_principal_arns": []string{partner.ARN},
+		"customers": map[string]any{"globex": map[string]any{"account_id": customer.ID}},
+	})
 	admin := l.Terraform(t, partner, files)
 	admin.Init()
 	admin.Apply()
