@@ -9,7 +9,8 @@ import (
 )
 
 // Destroy deletes all that a hub is made of, the bucket with every version of every object and the table included: of
-// h it needs only Name, AccountID, Region and Regions. What is not tagged as the hub's is left alone. Unless force is true, it returns an *InUseError, and deletes
+// h it needs only Name, AccountID, Region and Regions. What is not tagged as the hub's is left alone. A hub whose owner is another than h.Owner is
+// an *OwnerError, whatever force says. Unless force is true, it returns an *InUseError, and deletes
 // nothing, while there are onboardings, or customers' stacks that call back. What is gone already is no error, so that
 // it can be called again after any failure. It calls progress as Apply does.
 func Destroy(ctx context.Context, c *awsapi.Clients, h Hub, force bool, progress func(string)) error {
@@ -19,7 +20,10 @@ func Destroy(ctx context.Context, c *awsapi.Clients, h Hub, force bool, progress
 	if err != nil {
 		return err
 	}
-	if left.table && !force {
+	if h.Owner != "" && left.owner != "" && left.owner != h.Owner {
+		return &OwnerError{Hub: h.Name, Owner: left.owner, Want: h.Owner}
+	}
+	if !force { // whatever the table's tags say: somebody may have cleaned them up
 		u, err := j.usage(ctx, &h)
 		if err != nil {
 			return err

@@ -98,7 +98,7 @@ func Departing(ctx context.Context, c *awsapi.Clients, h Hub, removed []string) 
 	return out, nil
 }
 
-// checkOwner refuses a hub that somebody else keeps and uses. One without onboardings may be taken over: it is what a
+// checkOwner refuses a hub that somebody else keeps and uses. One without onboardings and customers' stacks may be taken over: it is what a
 // run leaves that ended before it could write down what it had made.
 func (j job) checkOwner(ctx context.Context, spec Spec, h *Hub, have string) error {
 	if spec.Owner == "" || spec.Owner == have {
@@ -108,7 +108,7 @@ func (j job) checkOwner(ctx context.Context, spec Spec, h *Hub, have string) err
 	switch {
 	case err != nil:
 		return err
-	case len(u.offers) == 0:
+	case len(u.offers)+len(u.stacks) == 0:
 		return nil
 	case have == "":
 		return &ExistsError{Hub: h.Name}

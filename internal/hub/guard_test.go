@@ -124,8 +124,34 @@ func TestApply_owner(t *testing.T) {
 		t.Errorf("what is left of the hub is no longer the first's: %s", diff)
 	}
 	first.Tags = s.spec.Tags
-	apply(t, s.partner, first)
+	h = apply(t, s.partner, first)
 	s.whole(first)
+
+	stranger := *h
+	stranger.Owner = "state-2"
+	err := hub.Destroy(t.Context(), clientsOf(s.partner), stranger, true, func(string) {})
+	if owner, ok := errors.AsType[*hub.OwnerError](err); !ok || owner.Owner != "state-1" {
+		t.Errorf("another state's destroy: %v", err)
+	}
+	s.whole(first)
+}
+
+// A hub whose onboardings are gone and whose customers' stacks stand is no run's leavings.
+func TestApply_ownerOfStacks(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	first := s.spec
+	first.Owner = "state-1"
+	h := apply(t, s.partner, first)
+	d := registry.Delivery{Name: "globex", OfferID: "gone", Status: registry.Verified, StackID: "s", AccountID: "222222222222", RoleARN: "r", Region: home}
+	if err := s.store(h).PutDelivery(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	second := s.spec
+	second.Owner = "state-2"
+	if got := refused[*hub.OwnerError](s, second); got.Owner != "state-1" {
+		t.Errorf("%+v", *got)
+	}
 }
 
 func TestApply_regionInUse(t *testing.T) {

@@ -8,7 +8,9 @@ import (
 
 // Hub is what a hub is made of.
 type Hub struct {
-	Name      string
+	Name string
+	// Owner is for Destroy: the id of the Terraform state that keeps the hub, empty to ask for none.
+	Owner     string
 	AccountID string
 	Partition string
 	// Region is the home region.

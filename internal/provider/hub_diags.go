@@ -137,7 +137,11 @@ func addHubOwnerError(diags *diag.Diagnostics, spec hub.Spec, err error) bool {
 	return true
 }
 
-func addHubDeleteError(diags *diag.Diagnostics, name string, said *hubProgress, err error) {
+func addHubDeleteError(diags *diag.Diagnostics, h hub.Hub, said *hubProgress, err error) {
+	if addHubOwnerError(diags, hub.Spec{Name: h.Name, Region: h.Region}, err) {
+		return
+	}
+	name := h.Name
 	var inUse *hub.InUseError
 	var stack *hub.StackError
 	switch {

@@ -63,13 +63,14 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 }
 
-// homeRegion is the provider's; an existing hub stays where it is while the provider's is not known.
+// homeRegion is the provider's for a new hub. An existing one stays where it is: that somebody's environment names
+// another region is no wish to lose the registry.
 func (r *hubResource) homeRegion(state *hubResourceModel) types.String {
 	switch {
-	case r.data != nil && r.data.region != "":
-		return types.StringValue(r.data.region)
 	case state != nil:
 		return state.Region
+	case r.data != nil && r.data.region != "":
+		return types.StringValue(r.data.region)
 	default:
 		return types.StringUnknown()
 	}

@@ -145,9 +145,13 @@ func (r *hubResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	said := newHubProgress(ctx)
-	err := hub.Destroy(ctx, r.data.clients, state.toHub(), state.ForceDestroy.ValueBool(), said.say)
-	if err != nil {
-		addHubDeleteError(&resp.Diagnostics, state.Name.ValueString(), said, err)
+	h := state.toHub()
+	h.Owner = rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics).Owner
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := hub.Destroy(ctx, r.data.clients, h, state.ForceDestroy.ValueBool(), said.say); err != nil {
+		addHubDeleteError(&resp.Diagnostics, h, said, err)
 	}
 }
 

@@ -106,6 +106,9 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 		return nil
 	}
 	req.SentAt = message.Timestamp
+	if now := h.Now(); req.SentAt.After(now) {
+		req.SentAt = now // SNS dates nothing ahead; whoever may invoke the function could, and so outdate what is to come
+	}
 	work, cancel := h.reserving(ctx, answerIn)
 	out, err := h.decideSafely(work, req, parseErr)
 	cancel()

@@ -313,6 +313,15 @@ func TestHandler_ourFault(t *testing.T) {
 	}
 }
 
+// A date ahead would outdate all that is to come.
+func TestHandler_datedAhead(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.wants("create", s.send("Create", stackA, request{"sent": s.clock.AddDate(70, 0, 0)}), callback.Success, registry.Verified)
+	s.clock = s.clock.Add(time.Minute)
+	s.wants("delete", s.send("Delete", stackA, nil), callback.Success, registry.Leaving)
+}
+
 func TestHandler_answerFails(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, customerID)
