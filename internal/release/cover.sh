@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Prints, for each package in a coverage profile that was taken over all packages, how much of it some test reached.
+set -euo pipefail
+awk '
+	FNR == 1 { next }
+	{ statements[$1] = $2; if ($3 > 0) reached[$1] = 1 }
+	END {
+		for (block in statements) {
+			package = block
+			sub(/\/[^\/]*$/, "", package)
+			sub(/^github.com\/xrole\/terraform-provider-xrole\/?/, "./", package)
+			all[package] += statements[block]; total += statements[block]
+			if (block in reached) { hit[package] += statements[block]; found += statements[block] }
+		}
+		for (package in all) printf "%-32s %5.1f %%  of %d\n", package, 100 * hit[package] / all[package], all[package] | "sort"
+		close("sort")
+		printf "%-32s %5.1f %%  of %d\n", "all", 100 * found / total, total
+	}' "$1"
