@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -108,7 +107,7 @@ func roleOf(record registry.Record) string {
 		return d.RoleARN
 	}
 	account := record.Offer.AccountID
-	for _, claim := range slices.Backward(d.Claims) {
+	for _, claim := range d.Waiting() {
 		if account == "" || onboarding.SameAccount(claim.RoleARN, account) {
 			return claim.RoleARN
 		}

@@ -153,17 +153,20 @@ func (h *Handler) checked(ctx context.Context, rec registry.Record, req *callbac
 	}
 	return h.record(ctx, rec, req, func(d *registry.Delivery) outcome {
 		claim := h.claim(req, note)
+		out := outcome{response: succeed(req), note: note}
 		switch {
 		case !result.Passed():
 			d.Claim(claim)
+			out.claimed = &claimed{claim: claim}
 		case d.Yields(claim, gone != "" && gone == d.RoleARN):
 			d.Prove(claim, result.ExternalID, h.Now())
 		default:
-			out := refuse(req, d, sayTaken, "another stack's role is in use")
-			d.Claim(h.claim(req, out.note))
-			return out
+			out = refuse(req, d, sayTaken, "another stack's role is in use")
+			claim.Reason = out.note
+			d.Claim(claim)
+			out.claimed = &claimed{claim: claim}
 		}
-		return outcome{response: succeed(req), note: note}
+		return out
 	})
 }
 

@@ -106,6 +106,19 @@ func TestReceiver_forged(t *testing.T) {
 	}
 }
 
+// What CloudFormation sends can be told from what a listed customer writes in its name, even while neither is proven.
+func TestReceiver_forgedClaim(t *testing.T) {
+	t.Parallel()
+	attacker := lab.Shared(t).NewAccount(t)
+	s := newShipped(t, 6, attacker)
+	stack := s.launch(s.customer, s.template("somebody-elses", flow(honest)))
+	s.forge(attacker, nil)
+	claims := s.record("globex").Current().Waiting()
+	if len(claims) != 2 || !claims[0].Answered || claims[0].StackID != *stack.StackId || claims[1].Answered {
+		t.Errorf("claims: %+v", claims)
+	}
+}
+
 // The same message twice, as SNS may bring it: one record, and roles are tried once.
 func TestReceiver_replayed(t *testing.T) {
 	t.Parallel()

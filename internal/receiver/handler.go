@@ -89,6 +89,8 @@ type outcome struct {
 	status registry.Status
 	// note is why, for the log; it never goes to the customer.
 	note string
+	// claimed is what was recorded of a stack that is not proven, if that is all that was.
+	claimed *claimed
 }
 
 func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
@@ -117,6 +119,9 @@ func (h *Handler) deliver(ctx context.Context, message events.SNSEntity) error {
 		out.response = succeed(req)
 	}
 	sendErr := h.Answerer.Put(ctx, req, out.response)
+	if err == nil && sendErr == nil && out.claimed != nil {
+		h.answeredFor(ctx, *out.claimed)
+	}
 	h.logDelivery(ctx, req, out, err, sendErr)
 	if _, ok := errors.AsType[*callback.RefusedError](sendErr); ok {
 		sendErr = nil // the stack no longer waits

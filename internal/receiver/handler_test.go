@@ -213,6 +213,57 @@ func TestHandler_claims(t *testing.T) {
 	}
 }
 
+// Whoever may publish can write in the name of any stack, but only CloudFormation's own request takes an answer: a stack
+// that did is never pushed out by those that did not, and is tried before them.
+func TestHandler_claimsForged(t *testing.T) {
+	t.Parallel()
+	s := newScheduled(t)
+	delete(s.roles, good)
+	forge := func(n int) {
+		s.failing = &callback.RefusedError{Code: 403}
+		for i := range n {
+			stack := strings.Replace(stackB, "bbbbbbbb", fmt.Sprintf("b%d", i), 1)
+			s.wants("forged", s.send("Create", stack, request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/none"}}), callback.Success, registry.Delivered)
+		}
+		s.failing = nil
+	}
+	forge(registry.MaxClaims)
+	s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Delivered)
+	s.failing = &callback.RefusedError{Code: 403}
+	s.wants("forged in the stack's own name", s.send("Update", stackA, request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/none"}}), callback.Success, registry.Delivered)
+	forge(2 * registry.MaxClaims)
+	first := s.delivery().Waiting()[0]
+	if len(s.delivery().Claims) != registry.MaxClaims || !first.Answered || first.StackID != stackA || first.RoleARN != good {
+		t.Fatalf("the stack that took its answer is not the first of %+v", s.delivery().Claims)
+	}
+	s.roles[good], s.checks = passed(good), 0
+	if s.tick(registry.Soon); s.status() != registry.Verified || s.delivery().StackID != stackA || s.checks != 1 {
+		t.Errorf("settled as %s with %s after %d checks", s.status(), s.delivery().StackID, s.checks)
+	}
+}
+
+// A claim is marked beside what others write, and not once its stack was proven.
+func TestHandler_claimsMarkedInBetween(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	delete(s.roles, good)
+	s.betweenAnswerAndMark = func() {
+		s.wants("another", s.send("Create", stackB, request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/none"}}), callback.Success, registry.Delivered)
+	}
+	s.handleLast(s.event("Create", stackA, nil))
+	if d := s.delivery(); len(d.Claims) != 2 || !d.Claims[0].Answered || !d.Claims[1].Answered {
+		t.Errorf("claims: %+v", d.Claims)
+	}
+	s.betweenAnswerAndMark = func() {
+		s.roles[good] = passed(good)
+		s.wants("proven", s.send("Update", stackA, nil), callback.Success, registry.Verified)
+	}
+	s.handleLast(s.event("Update", stackA, nil))
+	if d := s.delivery(); d.Claimed(stackA, "Callback") || d.Status != registry.Verified {
+		t.Errorf("a stack that was proven waits again: %+v", d)
+	}
+}
+
 // A role that lets others in is refused and never recorded as verified; a rollback to what was accepted is not.
 func TestHandler_loose(t *testing.T) {
 	t.Parallel()

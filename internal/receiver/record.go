@@ -38,6 +38,9 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		}
 		err := h.put(ctx, rec.Status(), &d)
 		if err == nil {
+			if out.claimed != nil {
+				out.claimed.delivery = d
+			}
 			return out, nil
 		}
 		if !errors.Is(err, registry.ErrRevision) {
@@ -54,6 +57,34 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		}
 	}
 	return outcome{}, fmt.Errorf("recording the delivery: others were recorded in between each of %d times", writes)
+}
+
+// claimed is a claim and the delivery that it was written with.
+type claimed struct {
+	claim    registry.Claim
+	delivery registry.Delivery
+}
+
+// answeredFor records that CloudFormation took the answer to a claim, which tells a stack of that account from a message
+// that somebody wrote in its name. Should that fail, the claim stays as one that anybody might have made.
+func (h *Handler) answeredFor(ctx context.Context, c claimed) {
+	c.claim.Answered = true
+	for range writes {
+		c.delivery.Claim(c.claim)
+		err := h.Store.PutDelivery(ctx, c.delivery)
+		if errors.Is(err, registry.ErrRevision) {
+			var rec registry.Record
+			if rec, err = h.Store.Get(ctx, c.delivery.Name); err == nil && rec.Current() != nil && rec.Current().OfferID == c.delivery.OfferID {
+				if c.delivery = rec.Draft(); !c.delivery.OwnedBy(c.claim.StackID, c.claim.LogicalResourceID) {
+					continue
+				}
+			}
+		}
+		if err != nil {
+			h.Log.WarnContext(ctx, "a stack took its answer, which could not be recorded", "event", "unmarked", "onboarding", c.delivery.Name, "error", err.Error())
+		}
+		return
+	}
 }
 
 // ownTopic reports whether a topic is one of the hub's. Lambda's resource policy lets no other one in; this is the

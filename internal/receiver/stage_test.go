@@ -67,11 +67,12 @@ type stage struct {
 	clock    time.Time
 	log      bytes.Buffer
 
-	mu      sync.Mutex
-	roles   map[string]trust.Result
-	checks  int
-	answers []callback.Response
-	failing error
+	mu                   sync.Mutex
+	roles                map[string]trust.Result
+	checks               int
+	answers              []callback.Response
+	failing              error
+	betweenAnswerAndMark func()
 	// anyID is for offers that change meanwhile.
 	anyID bool
 }
@@ -126,9 +127,14 @@ func (s *stage) Gone(_ context.Context, role string, _ ...string) (bool, error) 
 // Put keeps the answer in the place of a stack.
 func (s *stage) Put(_ context.Context, _ *callback.Request, resp callback.Response) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.answers = append(s.answers, resp)
-	return s.failing
+	failing, then := s.failing, s.betweenAnswerAndMark
+	s.betweenAnswerAndMark = nil
+	s.mu.Unlock()
+	if then != nil {
+		then()
+	}
+	return failing
 }
 
 // request is one message; changes win.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,8 +59,7 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 // candidates are the roles that may be the onboarding's, the most likely first.
 func (h *Handler) candidates(rec registry.Record) []registry.Claim {
 	d := rec.Draft()
-	claims := slices.Clone(d.Claims)
-	slices.Reverse(claims)
+	claims := d.Waiting()
 	if d.RoleARN != "" {
 		return append([]registry.Claim{d.Owner()}, claims...)
 	}

@@ -53,7 +53,9 @@ type Delivery struct {
 	Answers []Answer `dynamodbav:"answers,omitempty"`
 }
 
-// Claim is what one stack says of itself. At is when it said so.
+// Claim is what one stack says of itself. At is when it said so. Answered claims are CloudFormation's own: it took the
+// answer at a place that only it can open, for that stack and request. Of all others, anybody who may publish to the
+// topic may be the author.
 type Claim struct {
 	StackID           string    `dynamodbav:"stack_id"`
 	LogicalResourceID string    `dynamodbav:"logical_resource_id"`
@@ -63,6 +65,11 @@ type Claim struct {
 	TemplateVersion   string    `dynamodbav:"template_version,omitempty"`
 	Reason            string    `dynamodbav:"reason,omitempty"`
 	At                time.Time `dynamodbav:"at"`
+	Answered          bool      `dynamodbav:"answered,omitempty"`
+}
+
+func (c Claim) of(stackID, logicalResourceID string) bool {
+	return c.StackID == stackID && c.LogicalResourceID == logicalResourceID
 }
 
 // Answer is what a stack was told about one request.
@@ -83,9 +90,7 @@ func (d *Delivery) OwnedBy(stackID, logicalResourceID string) bool {
 
 // Claimed reports whether that resource of that stack waits to be proven.
 func (d *Delivery) Claimed(stackID, logicalResourceID string) bool {
-	return slices.ContainsFunc(d.Claims, func(c Claim) bool {
-		return c.StackID == stackID && c.LogicalResourceID == logicalResourceID
-	})
+	return slices.ContainsFunc(d.Claims, func(c Claim) bool { return c.of(stackID, logicalResourceID) })
 }
 
 // Yields reports whether a stack whose own role has passed the trust check may become the owner. The account, once
@@ -108,14 +113,39 @@ func (d *Delivery) Yields(c Claim, gone bool) bool {
 }
 
 // Claim records that a stack delivered an ARN which cannot be proven yet. It takes the place of the stack's former
-// claim, or of the oldest of all when there are MaxClaims. Nothing else changes once a role was proven.
+// claim, or of the oldest when there are MaxClaims; but never that of an answered one unless it is answered itself, or
+// whoever may publish could make a real stack be forgotten. Nothing else changes once a role was proven.
 func (d *Delivery) Claim(c Claim) {
-	d.dropClaim(c.StackID, c.LogicalResourceID)
-	d.Claims = bounded(d.Claims, c, MaxClaims)
+	kept := slices.DeleteFunc(slices.Clone(d.Claims), func(old Claim) bool { return old.of(c.StackID, c.LogicalResourceID) && (c.Answered || !old.Answered) })
+	if len(kept) >= MaxClaims {
+		oldest := max(0, slices.IndexFunc(kept, func(old Claim) bool { return !old.Answered }))
+		if kept[oldest].Answered && !c.Answered {
+			return
+		}
+		kept = slices.Delete(kept, oldest, oldest+1)
+	}
+	d.Claims = append(kept, c)
 	d.Status = d.Status.After(Claimed)
 	if d.RoleARN == "" {
 		d.DeliveredAt, d.Reason = c.At, c.Reason
 	}
+}
+
+// Waiting returns the claims, those to be tried first in front: answered ones before the others, each the latest first.
+func (d *Delivery) Waiting() []Claim {
+	all := slices.Clone(d.Claims)
+	slices.Reverse(all)
+	slices.SortStableFunc(all, func(a, b Claim) int {
+		switch {
+		case a.Answered == b.Answered:
+			return 0
+		case a.Answered:
+			return -1
+		default:
+			return 1
+		}
+	})
+	return all
 }
 
 // Withdraw records the Delete of a stack that is not the owner: its claim goes, if it had one.
@@ -228,9 +258,7 @@ func (d *Delivery) Remember(a Answer) {
 
 func (d *Delivery) dropClaim(stackID, logicalResourceID string) bool {
 	before := len(d.Claims)
-	d.Claims = slices.DeleteFunc(slices.Clone(d.Claims), func(c Claim) bool {
-		return c.StackID == stackID && c.LogicalResourceID == logicalResourceID
-	})
+	d.Claims = slices.DeleteFunc(slices.Clone(d.Claims), func(c Claim) bool { return c.of(stackID, logicalResourceID) })
 	return len(d.Claims) < before
 }
 

@@ -156,6 +156,42 @@ func TestDelivery_claims(t *testing.T) {
 	}
 }
 
+// Answered claims stay as long as there are others, and are replaced only by answered ones.
+func TestDelivery_claimsAnswered(t *testing.T) {
+	t.Parallel()
+	d := fresh()
+	answered := func(stack string) registry.Claim {
+		c := claim(stack)
+		c.Answered = true
+		return c
+	}
+	d.Claim(answered("real"))
+	for i := range registry.MaxClaims + 3 {
+		d.Claim(claim(fmt.Sprint("forged", i)))
+	}
+	d.Claim(claim("real"))
+	order := func() (stacks []string) {
+		for _, c := range d.Waiting() {
+			stacks = append(stacks, c.StackID)
+		}
+		return stacks
+	}
+	if diff := cmp.Diff([]string{"real", "real", "forged7", "forged6", "forged5"}, order()); diff != "" || !d.Waiting()[0].Answered {
+		t.Errorf("waiting: %s", diff)
+	}
+	for i := range registry.MaxClaims {
+		d.Claim(answered(fmt.Sprint("real", i)))
+	}
+	d.Claim(claim("forged"))
+	if diff := cmp.Diff([]string{"real4", "real3", "real2", "real1", "real0"}, order()); diff != "" {
+		t.Errorf("waiting: %s", diff)
+	}
+	d.Withdraw("real2", "Callback")
+	if d.Claimed("real2", "Callback") {
+		t.Error("a stack that has gone waits")
+	}
+}
+
 func TestDelivery_answers(t *testing.T) {
 	t.Parallel()
 	d := fresh()
