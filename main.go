@@ -2,12 +2,13 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
+	"os"
+	"runtime/debug"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/xrole/terraform-provider-xrole/internal/provider"
 )
@@ -27,12 +28,37 @@ func main() {
 		fmt.Printf("terraform-provider-xrole %s, commit %s, for %s\n", version, commit, address)
 		return
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address:         address,
-		Debug:           *debug,
-		ProtocolVersion: 6,
-	})
+	beFrugal()
+	var opts []tf6server.ServeOpt
+	if *debug {
+		opts = append(opts, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve(address, provider.NewServer(version), opts...)
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// What a plan of thousands makes is nearly all garbage at once: the collector may wait until it is garbagePercent of
+// what is in use, and works harder where the process has memoryLimit bytes.
+const (
+	garbagePercent = 300
+	memoryLimit    = 104 << 20
+)
+
+// beFrugal sets what costs a plan of thousands most, where the user's environment does not: the collector, and the
+// framework's log. Unless it is told otherwise the framework writes every step of every request as a line of JSON, which
+// Terraform decodes and throws away when TF_LOG is not set.
+func beFrugal() {
+	if os.Getenv("TF_LOG") == "" && os.Getenv("TF_LOG_PROVIDER") == "" && os.Getenv("TF_LOG_SDK") == "" {
+		if err := os.Setenv("TF_LOG_SDK", "off"); err != nil {
+			log.Print(err) // it is only slower
+		}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 }

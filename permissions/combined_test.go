@@ -41,7 +41,7 @@ func TestHub_terraform(t *testing.T) {
 	l := lab.Shared(t)
 	w := world{lab: l, partner: l.NewAccount(t), customer: l.NewAccount(t)}
 	var policies []string
-	for _, file := range []string{"hub.json", "hub-role.json", "onboardings.json"} {
+	for _, file := range []string{"hub.json", "hub-role-unbounded.json", "onboardings.json"} {
 		policies = append(policies, load(t, file, hubValues(w.partner.ID)).without())
 	}
 	config := func(regions string) map[string]string {
@@ -92,11 +92,12 @@ func TestPolicies_refuse(t *testing.T) {
 		"a reader publishes a template":    {"reader.json", object("templates/any/globex/0.yaml")},
 		"the hub's owner writes an offer":  {"hub.json", put("offer#globex")},
 		"the hub's owner writes templates": {"hub.json", object("templates/any/globex/0.yaml")},
-		"the hub's owner makes another role": {"hub-role.json", func(ctx context.Context, c *awsapi.Clients) error {
-			_, err := c.IAM(home).CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("other"), AssumeRolePolicyDocument: aws.String("{}")})
+		"the hub's owner makes another role": {"hub-role-unbounded.json", func(ctx context.Context, c *awsapi.Clients) error {
+			roles := iam.New(iam.Options{Region: home, Credentials: c.STS(home).Options().Credentials})
+			_, err := roles.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("other"), AssumeRolePolicyDocument: aws.String("{}")})
 			return err
 		}},
-		"the hub's owner gives the role to another service": {"hub-role.json", func(ctx context.Context, c *awsapi.Clients) error {
+		"the hub's owner gives the role to another service": {"hub-role-unbounded.json", func(ctx context.Context, c *awsapi.Clients) error {
 			_, err := c.CloudFormation(home).CreateStack(ctx, &cloudformation.CreateStackInput{
 				StackName: aws.String("other"), TemplateBody: aws.String("Resources: {}"), RoleARN: &w.hub.ReceiverRoleARN,
 			})

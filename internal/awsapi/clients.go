@@ -8,7 +8,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -18,7 +17,6 @@ import (
 const (
 	serviceCloudFormation = "cloudformation"
 	serviceDynamoDB       = "dynamodb"
-	serviceIAM            = "iam"
 	serviceLambda         = "lambda"
 	serviceS3             = "s3"
 	serviceSNS            = "sns"
@@ -27,7 +25,7 @@ const (
 
 // Services are the names by which Options.Endpoints and NewClients take a service's base URL.
 func Services() []string {
-	return []string{serviceCloudFormation, serviceDynamoDB, serviceIAM, serviceLambda, serviceS3, serviceSNS, serviceSTS}
+	return []string{serviceCloudFormation, serviceDynamoDB, serviceLambda, serviceS3, serviceSNS, serviceSTS}
 }
 
 // Clients makes the client of a service in a region when it is first asked for, and hands out the same one from then
@@ -62,16 +60,6 @@ func (c *Clients) DynamoDB(region string) *dynamodb.Client {
 		return dynamodb.NewFromConfig(c.cfg, func(o *dynamodb.Options) {
 			o.Region = region
 			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceDynamoDB)
-		})
-	})
-}
-
-// IAM returns the client of that region's partition: IAM is global in each.
-func (c *Clients) IAM(region string) *iam.Client {
-	return cached(c, clientKey{serviceIAM, region}, func() *iam.Client {
-		return iam.NewFromConfig(c.cfg, func(o *iam.Options) {
-			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceIAM)
 		})
 	})
 }

@@ -11,7 +11,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -50,13 +49,12 @@ func calls(t *testing.T, c *awsapi.Clients, region string) map[string]error {
 	ctx := t.Context()
 	_, err1 := c.CloudFormation(region).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{})
 	_, err2 := c.DynamoDB(region).ListTables(ctx, &dynamodb.ListTablesInput{})
-	_, err3 := c.IAM(region).ListRoles(ctx, &iam.ListRolesInput{})
-	_, err4 := c.Lambda(region).ListFunctions(ctx, &lambda.ListFunctionsInput{})
-	_, err5 := c.S3(region).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("some-bucket")})
-	_, err6 := c.SNS(region).ListTopics(ctx, &sns.ListTopicsInput{})
-	_, err7 := c.STS(region).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	_, err3 := c.Lambda(region).ListFunctions(ctx, &lambda.ListFunctionsInput{})
+	_, err4 := c.S3(region).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String("some-bucket")})
+	_, err5 := c.SNS(region).ListTopics(ctx, &sns.ListTopicsInput{})
+	_, err6 := c.STS(region).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	return map[string]error{
-		"cloudformation": err1, "dynamodb": err2, "iam": err3, "lambda": err4, "s3": err5, "sns": err6, "sts": err7,
+		"cloudformation": err1, "dynamodb": err2, "lambda": err3, "s3": err4, "sns": err5, "sts": err6,
 	}
 }
 
@@ -67,7 +65,7 @@ func TestClients_hosts(t *testing.T) {
 	clients := awsapi.NewClients(load(t, awsapi.Options{Region: region, Profile: a.Profile}), nil)
 	hosts := map[string]string{
 		"cloudformation": "cloudformation.ap-south-1.amazonaws.com", "dynamodb": "dynamodb.ap-south-1.amazonaws.com",
-		"iam": "iam.amazonaws.com", "lambda": "lambda.ap-south-1.amazonaws.com", "s3": "some-bucket.s3.ap-south-1.amazonaws.com",
+		"lambda": "lambda.ap-south-1.amazonaws.com", "s3": "some-bucket.s3.ap-south-1.amazonaws.com",
 		"sns": "sns.ap-south-1.amazonaws.com", "sts": "sts.ap-south-1.amazonaws.com",
 	}
 	for service, err := range calls(t, clients, "ap-south-1") {
@@ -110,7 +108,6 @@ func TestClients_patience(t *testing.T) {
 	}{
 		"lambda": {clients.Lambda(region).Options().HTTPClient, 0, 16},
 		"s3":     {clients.S3(region).Options().HTTPClient, 0.5, 5},
-		"iam":    {clients.IAM(region).Options().HTTPClient, 0.5, 5},
 	} {
 		client, ok := row.client.(*awshttp.BuildableClient)
 		if !ok {

@@ -115,7 +115,7 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 }
 
 // retryer makes the retryer of one client. The SDK asks for one each time a client is made, so all who share a client
-// share the rate it adapts to; that is what AWS throttles by, a service in a region, and a throttled IAM does not slow
+// share the rate it adapts to; that is what AWS throttles by, a service in a region, and a throttled STS does not slow
 // down DynamoDB. The SDK's quota of retries is off: it would fail requests of a large apply outright once a hundred
 // others had been retried, where waiting is what is wanted.
 func retryer(attempts int) func() aws.Retryer {

@@ -212,7 +212,7 @@ func TestLoad_userAgent(t *testing.T) {
 
 func TestServices(t *testing.T) {
 	t.Parallel()
-	want := []string{"cloudformation", "dynamodb", "iam", "lambda", "s3", "sns", "sts"}
+	want := []string{"cloudformation", "dynamodb", "lambda", "s3", "sns", "sts"}
 	if diff := cmp.Diff(want, awsapi.Services()); diff != "" {
 		t.Error(diff)
 	}

@@ -3,13 +3,17 @@ package hub
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
@@ -97,6 +101,50 @@ func (j job) tableTags(ctx context.Context, h *Hub) (map[string]string, error) {
 		}
 		ask.NextToken = out.NextToken
 	}
+}
+
+// tagRemains puts the tags back on what a stack that goes is about to leave: without them nobody would know it to be the
+// hub's.
+func (j job) tagRemains(ctx context.Context, spec Spec, h *Hub) error {
+	wanted := spec.storage().tags
+	tags, err := j.bucketTags(ctx, h)
+	if err != nil {
+		return err
+	}
+	if tags[hubTag] != h.Name {
+		var all []s3types.Tag
+		for key, value := range mergedTags(tags, wanted) {
+			all = append(all, s3types.Tag{Key: &key, Value: &value})
+		}
+		_, err := j.clients.S3(h.Region).PutBucketTagging(ctx, &s3.PutBucketTaggingInput{
+			Bucket: &h.Bucket, ExpectedBucketOwner: &h.AccountID, Tagging: &s3types.Tagging{TagSet: all},
+		})
+		if err != nil && !awsapi.IsNotFound(err) {
+			return fmt.Errorf("tagging bucket %q: %w", h.Bucket, err)
+		}
+	}
+	if tags, err = j.tableTags(ctx, h); err != nil || tags[hubTag] == h.Name {
+		return err
+	}
+	var all []ddbtypes.Tag
+	for key, value := range wanted {
+		all = append(all, ddbtypes.Tag{Key: &key, Value: &value})
+	}
+	_, err = j.clients.DynamoDB(h.Region).TagResource(ctx, &dynamodb.TagResourceInput{ResourceArn: &h.TableARN, Tags: all})
+	if err != nil && !awsapi.IsNotFound(err) {
+		return fmt.Errorf("tagging table %q: %w", h.Table, err)
+	}
+	return nil
+}
+
+func mergedTags(have, more map[string]string) map[string]string {
+	out := maps.Clone(more)
+	for key, value := range have {
+		if _, ok := more[key]; !ok && !strings.HasPrefix(key, "aws:") {
+			out[key] = value
+		}
+	}
+	return out
 }
 
 // adopt makes a stack of what a deleted one left behind, with an import change set, and reports whether there was

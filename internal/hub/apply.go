@@ -45,7 +45,7 @@ func (j job) accountID(ctx context.Context, region string) (string, error) {
 // for. Apply may be called again after any failure.
 //
 // Before anything is changed it returns Validate's errors, *OwnerError or *ExistsError for a hub that is somebody
-// else's, *DowngradeError for an older receiver, and *InUseError for a region that shall go while customers depend on
+// else's, *RevisionError for an imported one that somebody else claimed at the same time, *DowngradeError for an older receiver, and *InUseError for a region that shall go while customers depend on
 // it. An account that does not exist gives an *AccountError before any policy is changed, a stack that fails a
 // *StackError.
 func Apply(ctx context.Context, c *awsapi.Clients, spec Spec, progress func(string)) (*Hub, error) {
@@ -64,6 +64,9 @@ func Apply(ctx context.Context, c *awsapi.Clients, spec Spec, progress func(stri
 	}
 	if spec.Owner == "" {
 		spec.Owner = former.owner
+	}
+	if err := j.claim(ctx, spec, h, former); err != nil {
+		return nil, err
 	}
 	if err := j.storage(ctx, spec, h, former); err != nil {
 		return nil, err
@@ -99,6 +102,9 @@ func (j job) storage(ctx context.Context, spec Spec, h *Hub, former *former) err
 // make it again: anew, it takes in what is left and makes what is not.
 func (j job) setUp(ctx context.Context, spec Spec, h *Hub, anew bool, stand func() error) error {
 	if anew {
+		if err := j.tagRemains(ctx, spec, h); err != nil {
+			return err
+		}
 		if err := j.stacksOf(h.Region).remove(ctx, spec.storage()); err != nil {
 			return err
 		}
@@ -106,7 +112,7 @@ func (j job) setUp(ctx context.Context, spec Spec, h *Hub, anew bool, stand func
 	if err := stand(); err != nil {
 		return err
 	}
-	return j.setBucketPolicy(ctx, spec, h)
+	return whileMissing(ctx, func() error { return j.setBucketPolicy(ctx, spec, h) })
 }
 
 func (j job) ensure(ctx context.Context, s stack, former *former, missing func(context.Context) (bool, error)) (map[string]string, error) {
@@ -134,12 +140,13 @@ func (j job) receiver(ctx context.Context, spec Spec, h *Hub, former *former) er
 	} else if err := j.upload(ctx, spec, h); err != nil {
 		return fmt.Errorf("uploading the receiver: %w", err)
 	}
-	out, err := j.ensure(ctx, spec.receiver(h), former, nil)
+	want := spec.receiver(h)
+	out, err := j.ensure(ctx, want, former, nil)
 	if err != nil {
 		return err
 	}
 	h.takeReceiver(out)
-	return nil
+	return j.mendReceiver(ctx, h, want)
 }
 
 func (h *Hub) takeReceiver(out map[string]string) {
@@ -193,9 +200,12 @@ func (j job) topic(ctx context.Context, spec Spec, h *Hub, region string, former
 	if err != nil {
 		return nil, err
 	}
-	err = j.setTopicPolicy(ctx, spec, region, out["TopicArn"])
+	policy := func() error { return j.setTopicPolicy(ctx, spec, region, out["TopicArn"]) }
+	if err = whileMissing(ctx, policy); err == nil {
+		return out, j.mendTopic(ctx, h, want, out["TopicArn"])
+	}
 	if !awsapi.IsNotFound(err) {
-		return out, err
+		return nil, err
 	}
 	// Somebody deleted the topic. The stack does not know and cannot make it again, but another one can: the topic's ARN
 	// is the same, so customers' stacks find it.
@@ -205,7 +215,7 @@ func (j job) topic(ctx context.Context, spec Spec, h *Hub, region string, former
 	if out, err = j.ensure(ctx, want, former, nil); err != nil {
 		return nil, err
 	}
-	return out, j.setTopicPolicy(ctx, spec, region, out["TopicArn"])
+	return out, whileMissing(ctx, policy)
 }
 
 func (j job) removeTopics(ctx context.Context, h *Hub, regions []string) error {

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +16,17 @@ import (
 // being changed by somebody else at the same time.
 const maxSteps = 8
 
+// queueRest ends the pauses, each twice the one before, until a queue's name can be taken again: 75 seconds in all.
+const queueRest = 16 * pollAtMost
+
+// deletedRecently reports whether a stack failed since SQS keeps the name of a deleted queue for a minute
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html). A stack's events have only
+// words for it.
+func deletedRecently(err error) bool {
+	failed, ok := errors.AsType[*StackError](err)
+	return ok && failed.Type == "AWS::SQS::Queue" && strings.Contains(failed.Reason, "60 seconds after deleting a queue")
+}
+
 func unsettled(s stack) error {
 	return fmt.Errorf("%s does not come to rest: somebody else is changing it", s)
 }
@@ -22,12 +34,21 @@ func unsettled(s stack) error {
 // ensure brings the stack from whatever state it is in to what is wanted, and returns its outputs. Where there is no
 // stack, missing is asked first, if given, whether it has made one of what was left behind.
 func (o operator) ensure(ctx context.Context, s stack, missing func(context.Context) (bool, error)) (map[string]string, error) {
-	for range maxSteps {
+	pause := pollAtMost
+	for step := 0; step < maxSteps; step++ {
 		live, err := o.find(ctx, s)
 		if err != nil {
 			return nil, err
 		}
 		out, done, err := o.step(ctx, s, live, missing)
+		if pause < queueRest && deletedRecently(err) {
+			o.say(fmt.Sprintf("%s: a queue of stack %s was deleted less than a minute ago, trying again in %s", s.region, s.name, pause))
+			if err := rest(ctx, pause); err != nil {
+				return nil, fmt.Errorf("waiting for the name of a queue of %s: %w", s, err)
+			}
+			pause, step = 2*pause, 0
+			continue
+		}
 		if err != nil || done {
 			return out, err
 		}

@@ -20,7 +20,7 @@ func Destroy(ctx context.Context, c *awsapi.Clients, h Hub, force bool, progress
 	if err != nil {
 		return err
 	}
-	if h.Owner != "" && left.owner != "" && left.owner != h.Owner {
+	if h.Owner != "" && left.owner != "" && left.owner != h.Owner && (h.FormerOwner == nil || left.owner != *h.FormerOwner) {
 		return &OwnerError{Hub: h.Name, Owner: left.owner, Want: h.Owner}
 	}
 	if !force { // whatever the table's tags say: somebody may have cleaned them up
@@ -53,13 +53,13 @@ func (j job) allRegions(ctx context.Context, h *Hub, left remains) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	var found stored
+	var found written
 	if left.table {
-		if _, found, err = readSettings(ctx, j.clients, h.Region, h.TableARN); err != nil && !awsapi.IsNotFound(err) {
+		if found, err = readSettings(ctx, j.clients, h.Region, h.TableARN); err != nil && !awsapi.IsNotFound(err) {
 			return nil, fmt.Errorf("reading the settings of hub %q: %w", h.Name, err)
 		}
 	}
-	regions, err := j.formerRegions(ctx, h, receiver, found)
+	regions, err := j.formerRegions(ctx, h, receiver, found.stored)
 	if err != nil {
 		return nil, err
 	}

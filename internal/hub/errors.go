@@ -38,6 +38,18 @@ func (e *OwnerError) Error() string {
 	return fmt.Sprintf("hub %q is kept by the Terraform state %s, this one is %s", e.Hub, e.Owner, e.Want)
 }
 
+// RevisionError says that somebody else has changed the hub since this run read it.
+type RevisionError struct {
+	Hub string
+	// Owner is who wrote last.
+	Owner string
+}
+
+// Error names the hub and who wrote.
+func (e *RevisionError) Error() string {
+	return fmt.Sprintf("hub %q was changed by the Terraform state %s since it was read", e.Hub, e.Owner)
+}
+
 // ExistsError says that a hub with onboardings is there already that no Terraform state keeps.
 type ExistsError struct{ Hub string }
 

@@ -101,7 +101,7 @@ func Departing(ctx context.Context, c *awsapi.Clients, h Hub, removed []string) 
 // checkOwner refuses a hub that somebody else keeps and uses. One without onboardings and customers' stacks may be taken over: it is what a
 // run leaves that ended before it could write down what it had made.
 func (j job) checkOwner(ctx context.Context, spec Spec, h *Hub, have string) error {
-	if spec.Owner == "" || spec.Owner == have {
+	if spec.Owner == "" || spec.Owner == have || spec.FormerOwner != nil && *spec.FormerOwner == have {
 		return nil
 	}
 	u, err := j.usage(ctx, h)

@@ -10,9 +10,11 @@ import (
 type Hub struct {
 	Name string
 	// Owner is for Destroy: the id of the Terraform state that keeps the hub, empty to ask for none.
-	Owner     string
-	AccountID string
-	Partition string
+	Owner string
+	// FormerOwner is for Destroy, too: whose the hub was when it was imported, while Owner has not written yet.
+	FormerOwner *string `json:"-"`
+	AccountID   string
+	Partition   string
 	// Region is the home region.
 	Region string
 	// Regions are those where customers may launch, sorted.

@@ -85,11 +85,7 @@ func (in *inspection) read(ctx context.Context) error {
 func (in *inspection) compare(ctx context.Context) ([]string, error) {
 	h := in.hub
 	storage := in.spec.storage()
-	if in.spec.Owner == "" && in.storage != nil {
-		if owner, ok := tagsOf(in.storage)[ownerTag]; ok {
-			storage.tags[ownerTag] = owner
-		}
-	}
+	in.keepOwner(&storage)
 	receiver := in.spec.receiver(h)
 	if len(in.spec.Code) == 0 {
 		delete(receiver.parameters, "CodeKey")
@@ -102,6 +98,7 @@ func (in *inspection) compare(ctx context.Context) ([]string, error) {
 		func(ctx context.Context) ([]string, error) { return in.compareBucket(ctx) },
 		func(ctx context.Context) ([]string, error) { return in.compareStack(ctx, receiver, in.receiver) },
 		func(ctx context.Context) ([]string, error) { return in.compareCode(ctx) },
+		func(ctx context.Context) ([]string, error) { return in.compareCallbacks(ctx) },
 	}
 	for i, region := range h.Regions {
 		parts = append(parts,
@@ -109,6 +106,7 @@ func (in *inspection) compare(ctx context.Context) ([]string, error) {
 				return in.compareStack(ctx, in.spec.topic(h, region), in.topics[i])
 			},
 			func(ctx context.Context) ([]string, error) { return in.compareTopic(ctx, region) },
+			func(ctx context.Context) ([]string, error) { return in.compareSubscription(ctx, region) },
 		)
 	}
 	var mu sync.Mutex
@@ -125,6 +123,20 @@ func (in *inspection) compare(ctx context.Context) ([]string, error) {
 	}
 	err := all.Wait()
 	return slices.Concat(found...), err
+}
+
+// keepOwner takes the owner that stands for the wanted one where there is no wish, and where a hub was imported.
+func (in *inspection) keepOwner(storage *stack) {
+	if in.storage == nil {
+		return
+	}
+	owner, ok := tagsOf(in.storage)[ownerTag]
+	switch {
+	case in.spec.Owner == "" && ok, in.spec.FormerOwner != nil && ok && *in.spec.FormerOwner == owner:
+		storage.tags[ownerTag] = owner
+	case in.spec.FormerOwner != nil && !ok && *in.spec.FormerOwner == "":
+		delete(storage.tags, ownerTag)
+	}
 }
 
 func (in *inspection) compareStack(ctx context.Context, want stack, live *types.Stack) ([]string, error) {
@@ -185,6 +197,21 @@ func (in *inspection) compareTopic(ctx context.Context, region string) ([]string
 		return []string{fmt.Sprintf("The policy of topic %q is not the hub's.", arn)}, nil
 	}
 	return nil, nil
+}
+
+func (in *inspection) compareSubscription(ctx context.Context, region string) ([]string, error) {
+	arn, function := in.hub.TopicARNs[region], in.hub.ReceiverFunctionARN
+	if arn == "" || function == "" {
+		return nil, nil
+	}
+	there, err := in.subscribed(ctx, region, arn, function)
+	if awsapi.IsNotFound(err) { // compareTopic says so
+		return nil, nil
+	}
+	if err != nil || there {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("Topic %q does not hand its messages to the receiver.", arn)}, nil
 }
 
 // compareCode looks for the code that the receiver's stack names: Lambda has a copy, but an update needs it.

@@ -23,6 +23,9 @@ const (
 type Access struct {
 	// AccountIDs are the customers' accounts, in any order; repetitions do no harm. It is empty in a hub for anyone.
 	AccountIDs []string
+	// Departing are accounts that are no longer customers but have a stack that stands: they may publish, so that they can
+	// delete it, and read nothing. It is empty in a hub for anyone.
+	Departing []string `json:",omitempty"`
 	// Anyone opens the topics to every AWS account, and the templates to whoever holds a link.
 	Anyone bool
 }
@@ -59,10 +62,10 @@ type statement struct {
 
 // BucketPolicy returns the policy of a hub's bucket, the same bytes for the same access. Each account may read what is
 // under templates/<its id>/ and nothing else; in a hub for anyone, everybody may read what is under templates/. Accounts
-// are principals, not conditions: only so does S3 see a policy that is not public, and Block Public Access stays on. Plain http is
-// denied. The error is a *PolicyTooLargeError above MaxBucketPolicy.
+// are principals, not conditions: only so does S3 see a policy that is not public, and Block Public Access stays on. A
+// departing account is not in it: a stack is deleted without its template. Plain http is denied. The error is a *PolicyTooLargeError above MaxBucketPolicy.
 func BucketPolicy(partitionID, bucket string, a Access) ([]byte, error) {
-	accounts, err := a.accounts()
+	accounts, err := a.accounts(a.AccountIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +94,10 @@ func BucketPolicy(partitionID, bucket string, a Access) ([]byte, error) {
 }
 
 // TopicPolicy returns the policy of one topic of a hub, the same bytes for the same access. Each account may publish,
-// or any account there is; nothing else is granted to anybody. Plain http is denied. Accounts are the values of a condition, since
+// a departing one too, or any account there is; nothing else is granted to anybody. Plain http is denied. Accounts are the values of a condition, since
 // SNS takes 200 principals at most. The error is a *PolicyTooLargeError above MaxTopicPolicy.
 func TopicPolicy(topicARN string, a Access) ([]byte, error) {
-	accounts, err := a.accounts()
+	accounts, err := a.accounts(slices.Concat(a.AccountIDs, a.Departing))
 	if err != nil {
 		return nil, err
 	}
@@ -120,16 +123,16 @@ func denyPlainHTTP(action string, resource any) statement {
 }
 
 // accounts returns the ids sorted and without repetitions.
-func (a Access) accounts() ([]string, error) {
-	if a.Anyone && len(a.AccountIDs) > 0 {
+func (a Access) accounts(ids []string) ([]string, error) {
+	if a.Anyone && len(ids) > 0 {
 		return nil, &SpecError{"customers.anyone", "", "a hub is for a list of accounts or for anyone, not for both"}
 	}
-	for _, id := range a.AccountIDs {
+	for _, id := range ids {
 		if !partition.ValidAccountID(id) {
 			return nil, &SpecError{"customers.account_ids", id, "must be exactly twelve digits"}
 		}
 	}
-	return slices.Compact(slices.Sorted(slices.Values(a.AccountIDs))), nil
+	return slices.Compact(slices.Sorted(slices.Values(ids))), nil
 }
 
 func sized(doc document, tooLarge PolicyTooLargeError, perAccount int) ([]byte, error) {

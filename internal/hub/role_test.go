@@ -73,7 +73,7 @@ func TestReceiverRole(t *testing.T) {
 	l := lab.Shared(t)
 	partner, customer := l.NewAccount(t), l.NewAccount(t)
 	h := apply(t, partner, specOf(t, l, customer))
-	roles := clientsOf(partner).IAM(home)
+	roles := iam.NewFromConfig(partner.Config(home))
 	policy, err := roles.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{
 		RoleName: aws.String("xrole-acme-receiver"), PolicyName: aws.String("receiver"),
 	})
@@ -126,7 +126,7 @@ func TestReceiverRole(t *testing.T) {
 // trustingRole makes a role that any principal of an account may assume.
 func trustingRole(t *testing.T, owner *lab.Account, trusted string) string {
 	t.Helper()
-	out, err := clientsOf(owner).IAM(home).CreateRole(t.Context(), &iam.CreateRoleInput{
+	out, err := iam.NewFromConfig(owner.Config(home)).CreateRole(t.Context(), &iam.CreateRoleInput{
 		RoleName: aws.String("trusting"),
 		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",` +
 			`"Principal":{"AWS":"arn:aws:iam::` + trusted + `:root"}}]}`),

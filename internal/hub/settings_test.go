@@ -55,7 +55,7 @@ func TestLookup(t *testing.T) {
 func (s *stage) everythingAskedFor() {
 	s.Helper()
 	c := clientsOf(s.partner)
-	role, err := c.IAM(home).GetRole(s.Context(), &iam.GetRoleInput{RoleName: aws.String("xrole-acme-receiver")})
+	role, err := iam.NewFromConfig(s.partner.Config(home)).GetRole(s.Context(), &iam.GetRoleInput{RoleName: aws.String("xrole-acme-receiver")})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -54,6 +54,9 @@ type Spec struct {
 	Tags map[string]string
 	// Owner is the id of the Terraform state that keeps the hub; empty leaves it to whom it is.
 	Owner string
+	// FormerOwner is whose the hub was when it was imported: the first Apply makes Owner of it, if nobody else was first. Nil
+	// for a hub that was not imported.
+	FormerOwner *string `json:"-"`
 	// Force lets a region go although customers' stacks there are live.
 	Force bool `json:"-"`
 }

@@ -21,7 +21,7 @@ var topicTemplate string
 // (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html). The ARN names the account, so that nothing
 // else has to.
 const permission = `
-  TopicPermission%s:
+  %s:
     Type: AWS::Lambda::Permission
     Properties:
       FunctionName: !Ref Function
@@ -36,13 +36,18 @@ func receiverTemplate(home string, regions []string) string {
 	var b strings.Builder
 	b.WriteString(receiverSource)
 	for _, region := range slices.Sorted(slices.Values(regions)) {
-		id := strings.ReplaceAll(region, "-", "")
-		fmt.Fprintf(&b, permission, strings.ToUpper(id[:1])+id[1:], topicPrincipal(home, region), region)
+		fmt.Fprintf(&b, permission, permissionID(region), topicPrincipal(home, region), region)
 	}
 	return b.String()
 }
 
 const permissionStart = "\n  TopicPermission"
+
+// permissionID is the logical id of the permission for the topic of a region.
+func permissionID(region string) string {
+	id := strings.ReplaceAll(region, "-", "")
+	return "TopicPermission" + strings.ToUpper(id[:1]) + id[1:]
+}
 
 var permittedPattern = regexp.MustCompile(`SourceArn: !Sub "arn:\$\{AWS::Partition\}:sns:([a-z0-9-]+):`)
 

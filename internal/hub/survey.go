@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,8 +13,9 @@ import (
 
 // former is what there was of a hub before it is changed.
 type former struct {
-	// owner is the value of the owner's tag; settings the text of the settings item.
-	owner, settings string
+	// owner is the value of the owner's tag, or who has claimed the hub since; settings is the item in the registry.
+	owner    string
+	settings written
 	// version is of the receiver that stands; newer says that it is newer than ours and stays.
 	version string
 	newer   bool
@@ -41,6 +43,9 @@ func (j job) survey(ctx context.Context, spec Spec, h *Hub) (*former, error) {
 		f.owner = tagsOf(storage)[ownerTag]
 	}
 	if table {
+		if err := j.readFormer(ctx, h, f, storage); err != nil {
+			return nil, err
+		}
 		if err := j.checkOwner(ctx, spec, h, f.owner); err != nil {
 			return nil, err
 		}
@@ -59,20 +64,27 @@ func (j job) survey(ctx context.Context, spec Spec, h *Hub) (*former, error) {
 		// A stack that must be made anew has no receiver to keep.
 		f.newer = deedFor(receiver) != deedDelete
 	}
-	var found stored
-	if table {
-		f.settings, found, err = readSettings(ctx, j.clients, h.Region, h.TableARN)
-		if err != nil && !awsapi.IsNotFound(err) {
-			return nil, fmt.Errorf("reading the settings of hub %q: %w", h.Name, err)
-		}
-		f.tableGone = err != nil && deedFor(storage) == deedUpdate
-	}
-	regions, err := j.formerRegions(ctx, h, receiver, found)
+	regions, err := j.formerRegions(ctx, h, receiver, f.settings.stored)
 	if err != nil {
 		return nil, err
 	}
 	f.removed = slices.DeleteFunc(regions, func(r string) bool { return slices.Contains(h.Regions, r) })
 	return f, j.checkRemoved(ctx, spec, h, f.removed)
+}
+
+// readFormer reads the settings. Who claimed the hub there is its owner, even if the run ended before it came to the tag.
+func (j job) readFormer(ctx context.Context, h *Hub, f *former, storage *types.Stack) error {
+	stands := deedFor(storage) == deedUpdate
+	err := untilFound(ctx, func() (_ bool, err error) {
+		f.settings, err = readSettings(ctx, j.clients, h.Region, h.TableARN)
+		return !stands, err
+	})
+	if err != nil && !awsapi.IsNotFound(err) {
+		return fmt.Errorf("reading the settings of hub %q: %w", h.Name, err)
+	}
+	f.tableGone = err != nil && stands
+	f.owner = cmp.Or(f.settings.Spec.Owner, f.owner)
+	return nil
 }
 
 // formerRegions returns, sorted, where topics are, or may be: the receiver's template has had every region before a

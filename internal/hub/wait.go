@@ -44,13 +44,20 @@ func (o operator) wait(ctx context.Context, s stack, id string) (*types.Stack, e
 			o.say(fmt.Sprintf("%s: waiting for stack %s: %s", s.region, s.name, what))
 			said = what
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, fmt.Errorf("waiting for %s, which is %s: %w", s, said, ctx.Err())
+		if err := rest(ctx, pause); err != nil {
+			return nil, fmt.Errorf("waiting for %s, which is %s: %w", s, said, err)
 		}
+	}
+}
+
+func rest(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -16,10 +16,8 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@-]+$`)
 // CLICommand is the link as AWS CLI commands for a POSIX shell: one that makes the stack, one that waits until it is
 // complete. It works in every partition.
 func CLICommand(l Link) string {
-	create := []string{"aws cloudformation create-stack", "--region " + quote(l.Region), "--stack-name " + quote(l.StackName)}
-	create = append(create, templateFlags(l.TemplateURL, l.Parameters)...)
-	wait := []string{"aws cloudformation wait stack-create-complete", "--region " + quote(l.Region), "--stack-name " + quote(l.StackName)}
-	return commandLine(create) + " &&\n" + commandLine(wait)
+	create := append(stackCommand("create-stack", l.Region, l.StackName), templateFlags(l.TemplateURL, l.Parameters)...)
+	return commandLine(create) + " &&\n" + commandLine(stackCommand("wait stack-create-complete", l.Region, l.StackName))
 }
 
 // UpdateURL is the console's page that updates a customer's stack to a template. AWS documents no link for updates;
@@ -49,10 +47,32 @@ func UpdateCommand(stackID, templateURL string, parameters map[string]string) (s
 	if err != nil {
 		return "", err
 	}
-	update := []string{"aws cloudformation update-stack", "--region " + quote(stack.Region), "--stack-name " + quote(stackID)}
-	update = append(update, templateFlags(templateURL, parameters)...)
-	wait := []string{"aws cloudformation wait stack-update-complete", "--region " + quote(stack.Region), "--stack-name " + quote(stackID)}
-	return commandLine(update) + " &&\n" + commandLine(wait), nil
+	return updateCommand(Link{Region: stack.Region, TemplateURL: templateURL, Parameters: parameters}, stackID), nil
+}
+
+func updateCommand(l Link, stack string) string {
+	update := append(stackCommand("update-stack", l.Region, stack), templateFlags(l.TemplateURL, l.Parameters)...)
+	return commandLine(update) + " &&\n" + commandLine(stackCommand("wait stack-update-complete", l.Region, stack))
+}
+
+const changeSet = "--change-set-name review"
+
+// changeSetCommand shows what the stack would make, and makes nothing.
+func changeSetCommand(l Link) string {
+	create := append(stackCommand("create-change-set", l.Region, l.StackName), changeSet, "--change-set-type CREATE")
+	create = append(create, templateFlags(l.TemplateURL, l.Parameters)...)
+	wait := append(stackCommand("wait change-set-create-complete", l.Region, l.StackName), changeSet)
+	show := append(stackCommand("describe-change-set", l.Region, l.StackName), changeSet)
+	return commandLine(create) + " &&\n" + commandLine(wait) + " &&\n" + commandLine(show)
+}
+
+func executeCommand(l Link) string {
+	execute := append(stackCommand("execute-change-set", l.Region, l.StackName), changeSet)
+	return commandLine(execute) + " &&\n" + commandLine(stackCommand("wait stack-create-complete", l.Region, l.StackName))
+}
+
+func stackCommand(command, region, stack string) []string {
+	return []string{"aws cloudformation " + command, "--region " + quote(region), "--stack-name " + quote(stack)}
 }
 
 func templateFlags(templateURL string, parameters map[string]string) []string {
@@ -73,7 +93,7 @@ func parameterList(parameters map[string]string) string {
 	return marshal(list, "")
 }
 
-// marshal writes JSON for people: "&" and "<" stay as they are. It is given structs of strings only, which always encode.
+// marshal writes JSON for people: "&" and "<" stay as they are. It is given structs, maps and lists of strings only, which always encode.
 func marshal(v any, indent string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -87,7 +107,7 @@ func marshal(v any, indent string) string {
 
 // removeCommand deletes the stack; with force also one whose custom resource nobody answers any more.
 func removeCommand(l Link, force bool) string {
-	words := []string{"aws cloudformation delete-stack", "--region " + quote(l.Region), "--stack-name " + quote(l.StackName)}
+	words := stackCommand("delete-stack", l.Region, l.StackName)
 	if force {
 		words = append(words, "--deletion-mode FORCE_DELETE_STACK")
 	}

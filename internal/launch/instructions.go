@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 )
@@ -20,13 +22,39 @@ type Invitation struct {
 	TemplateSHA256     string
 	RoleName           string
 	// RolePath is "/" if empty.
-	RolePath          string
-	ManagedPolicyARNs []string
-	InlinePolicyNames []string
-	PartnerAccountID  string
+	RolePath string
+	// RoleDescription is the partner's own word on what the role is for.
+	RoleDescription        string
+	PermissionsBoundaryARN string
+	ManagedPolicyARNs      []string
+	// InlinePolicies are JSON documents by name.
+	InlinePolicies   map[string]string
+	PartnerAccountID string
+	// TrustedPrincipalARNs are those of the partner's account that the role lets in, beside the service that checks it.
+	TrustedPrincipalARNs []string
 	// TopicName is the partner's SNS topic that the stack reports to.
 	TopicName string
-	Link      Link
+	// TimeoutSeconds is how long the stack waits for the partner's answer; an hour, which is AWS's limit, if 0.
+	TimeoutSeconds int
+	// Resources and Parameters are of a template of the partner's own; none for xrole's, which makes one role.
+	Resources  []Resource
+	Parameters []Parameter
+	Link       Link
+}
+
+// Resource is what the partner's own template makes.
+type Resource struct {
+	LogicalID, Type string
+	// Conditional is true if it may not be made.
+	Conditional bool
+	// Kept is true if it stays when the stack is deleted.
+	Kept bool
+}
+
+// Parameter is one that the customer may fill in, or must if it is required. What the link carries is filled in already.
+type Parameter struct {
+	Name, Description, Default string
+	Required                   bool
 }
 
 var (
@@ -45,10 +73,22 @@ var (
 type page struct {
 	Invitation
 	// LaunchURL is empty where the partition has no public console.
-	LaunchURL          string
-	AccountShown       string
+	LaunchURL    string
+	AccountShown string
+	Managed      []managedPolicy
+	Policies     []inlinePolicy
+	Rights       []right
+	// Choices are the parameters that the link leaves open, Filled those that it fills in.
+	Choices, Filled []Parameter
+	// MustChoose is true if the stack cannot be made without a value of the customer's.
+	MustChoose         bool
+	Kept               []Resource
+	Wait               string
 	CreateCommand      string
+	ChangeSetCommand   string
+	ExecuteCommand     string
 	ReviewCommand      string
+	UpdateCommand      string
 	RemoveCommand      string
 	ForceRemoveCommand string
 	Policy             string
@@ -83,17 +123,69 @@ func newPage(inv Invitation) (page, error) {
 		return page{}, err
 	}
 	inv.ManagedPolicyARNs = slices.Sorted(slices.Values(inv.ManagedPolicyARNs))
-	inv.InlinePolicyNames = slices.Sorted(slices.Values(inv.InlinePolicyNames))
-	return page{
+	inv.TrustedPrincipalARNs = slices.Sorted(slices.Values(inv.TrustedPrincipalARNs))
+	rules := deployerStatements(inv)
+	p := page{
 		Invitation:         inv,
 		LaunchURL:          launchURL,
 		AccountShown:       accountShown(inv.AccountID),
 		CreateCommand:      CLICommand(inv.Link),
+		ChangeSetCommand:   changeSetCommand(inv.Link),
+		ExecuteCommand:     executeCommand(inv.Link),
 		ReviewCommand:      reviewCommand(inv.Link.TemplateURL),
+		UpdateCommand:      updateCommand(inv.Link, inv.Link.StackName),
 		RemoveCommand:      removeCommand(inv.Link, false),
 		ForceRemoveCommand: removeCommand(inv.Link, true),
-		Policy:             deployerPolicy(inv),
-	}, nil
+		Policy:             deployerPolicy(rules),
+		Rights:             rights(rules),
+		Managed:            managedPolicies(inv.ManagedPolicyARNs),
+		Policies:           inlinePolicies(inv.InlinePolicies),
+		Wait:               wait(inv.TimeoutSeconds),
+	}
+	for _, parameter := range inv.Parameters {
+		value, filled := inv.Link.Parameters[parameter.Name]
+		if filled {
+			parameter.Default, parameter.Required = value, false
+			p.Filled = append(p.Filled, parameter)
+			continue
+		}
+		p.Choices = append(p.Choices, parameter)
+		p.MustChoose = p.MustChoose || parameter.Required
+	}
+	for _, resource := range inv.Resources {
+		if resource.Kept {
+			p.Kept = append(p.Kept, resource)
+		}
+	}
+	return p, nil
+}
+
+// managedPolicy is one that the role has; URL is AWS's page on what it allows, for those that AWS makes.
+type managedPolicy struct{ ARN, URL string }
+
+var awsPolicy = regexp.MustCompile(`^arn:aws:iam::aws:policy/(?:[A-Za-z0-9-]+/)*([A-Za-z0-9_-]+)$`)
+
+func managedPolicies(arns []string) []managedPolicy {
+	list := make([]managedPolicy, 0, len(arns))
+	for _, arn := range arns {
+		p := managedPolicy{ARN: arn}
+		if m := awsPolicy.FindStringSubmatch(arn); m != nil {
+			p.URL = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/" + m[1] + ".html"
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func wait(seconds int) string {
+	minutes := (seconds + 59) / 60
+	switch {
+	case seconds <= 0 || minutes >= 60:
+		return "an hour"
+	case minutes == 1:
+		return "a minute"
+	}
+	return strconv.Itoa(minutes) + " minutes"
 }
 
 // accountShown groups an account id as the console shows it, so that a person compares like with like.

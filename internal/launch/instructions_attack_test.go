@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ func attacks() map[string]string {
 		"code block ends": "x\n```\n# Paid\n```",
 		"carriage return": "x\r\r# Paid\r\r<b>",
 		"other line ends": "x\u2028\u2028# Paid\u0085\u0085<b>\v\f",
+		"script link":     "javascript:alert(1)",
+		"policy's name":   "arn:aws:iam::aws:policy/x\"onclick=alert(1)",
 		"everything":      nasty,
 	}
 }
@@ -41,8 +44,16 @@ func hostile(t *testing.T, text string) launch.Invitation {
 	}
 	inv.Name, inv.AccountID, inv.ExternalID, inv.PreviousExternalID, inv.TemplateSHA256 = text, text, text, text, text
 	inv.RoleName, inv.RolePath, inv.PartnerAccountID, inv.TopicName = text, text, text, text
-	inv.ManagedPolicyARNs = []string{text, text}
-	inv.InlinePolicyNames = []string{text, text}
+	inv.ManagedPolicyARNs, inv.TrustedPrincipalARNs = []string{text, text}, []string{text}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.ReplaceAll(`{"Statement": {"Sid": X, "Effect": "Allow", "Action": X, "Resource": [X, X]}}`, "X", string(quoted))
+	inv.InlinePolicies = map[string]string{text: text, text + "2": words, text + "3": `{"Statement": ` + string(quoted) + `}`}
+	inv.RoleDescription, inv.PermissionsBoundaryARN = text, text
+	inv.Resources = []launch.Resource{{LogicalID: text, Type: text, Conditional: true, Kept: true}, {LogicalID: text}}
+	inv.Parameters = []launch.Parameter{{Name: text, Description: text, Default: text}, {Name: text, Required: true}, {Name: "Owner", Description: text}}
 	inv.Link.Parameters = map[string]string{"Owner": text}
 	return inv
 }
@@ -61,7 +72,7 @@ func TestInstructions_htmlAttack(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 		for _, m := range href.FindAllStringSubmatch(page, -1) {
-			if !strings.HasPrefix(m[1], "#") && !strings.HasPrefix(m[1], "https://eu-west-1.console.aws.amazon.com/") {
+			if !strings.HasPrefix(m[1], "#") && m[1] != "https://aws.amazon.com/pricing/" && !strings.HasPrefix(m[1], "https://eu-west-1.console.aws.amazon.com/") {
 				t.Errorf("%s: a link to %s", name, m[1])
 			}
 		}

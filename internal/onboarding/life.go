@@ -10,53 +10,86 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
-// Live reports whether a customer's role may stand behind an onboarding of that status, so that its end would cut
-// somebody off.
-func Live(s registry.Status) bool {
-	return s == registry.Delivered || s == registry.Verified || s == registry.Leaving
+// live are the statuses of which a customer's role may stand behind an onboarding.
+func live() []registry.Status {
+	return []registry.Status{registry.Delivered, registry.Verified, registry.Leaving}
 }
 
-// Delete retires an onboarding: its templates first, then the offer that names them, so that a run killed between the
-// two can be repeated. The External ID stays reserved for ever. A live onboarding is refused with *LiveError unless
-// force is set; one that another state has written since is refused with *OwnerError whatever force says.
+// Live reports whether a customer's role may stand behind an onboarding of that status, so that its end would cut
+// somebody off.
+func Live(s registry.Status) bool { return slices.Contains(live(), s) }
+
+// Guarded reports whether a customer's role may stand behind the onboarding of that OfferID, whether its offer is still
+// there or was lost.
+func Guarded(rec registry.Record, offerID string) bool {
+	return rec.Delivery != nil && rec.Delivery.OfferID == offerID && Live(rec.Delivery.Status)
+}
+
+// Delete retires an onboarding: the offer first, in one request with the guards, then its templates, which the state
+// names, so that a run killed between the two can be repeated. The External ID stays reserved for ever. A live
+// onboarding is refused with *LiveError unless force is set; one that another state has written since is refused with
+// *OwnerError whatever force says. Nothing was deleted then. The key is that of the template in the state.
 func (s *Service) Delete(ctx context.Context, name, key string, force bool, own Ownership) error {
 	s.Reader.Wrote(name)
-	rec, err := s.Registry.Get(ctx, name)
-	if err != nil {
-		return &StepError{Step: "reading the registry", Err: err}
-	}
-	d := rec.Current()
-	if rec.Offer == nil && rec.Delivery != nil && rec.Delivery.OfferID == own.OfferID {
-		d = rec.Delivery // the offer was lost, the customer's role was not
-	}
-	if d != nil && Live(d.Status) && !force {
-		return &LiveError{Name: name, Status: d.Status}
-	}
-	keys := []string{key}
-	if rec.Offer != nil {
-		if rec.Offer.Revision != own.Revision {
-			return &OwnerError{Name: name, Foreign: ownerOf(rec.Offer.Revision) != own.Owner}
+	if own.Others == nil || own.OfferID == "" {
+		rec, err := s.Registry.Get(ctx, name)
+		if err != nil {
+			return &StepError{Step: "reading the registry", Err: err}
 		}
-		keys = append(keys, rec.Offer.TemplateKey)
-		for _, old := range rec.Offer.Superseded {
-			keys = append(keys, old.Key)
+		if rec.Offer != nil {
+			own.OfferID = rec.Offer.OfferID
 		}
+		own.Note(rec.Offer, key)
 	}
-	slices.Sort(keys)
-	if err := s.Templates.Delete(ctx, slices.Compact(keys)...); err != nil {
-		return &StepError{Step: "deleting the templates", Err: err}
+	if err := s.retire(ctx, name, force, own); err != nil {
+		return err
 	}
-	if rec.Offer == nil {
-		return nil
-	}
-	err = s.Registry.DeleteOffer(ctx, name, rec.Offer.Revision)
-	switch {
-	case errors.Is(err, registry.ErrRevision):
-		return &OwnerError{Name: name}
-	case err != nil:
-		return &StepError{Step: "deleting the offer from the registry", Done: "the templates are deleted", Err: err}
+	keys := append([]string{key}, own.Others...)
+	if err := s.Templates.Delete(ctx, keys...); err != nil {
+		return &StepError{Step: "deleting the templates", Done: "the offer is deleted", Err: err}
 	}
 	return nil
+}
+
+func (s *Service) retire(ctx context.Context, name string, force bool, own Ownership) error {
+	var err error
+	if force {
+		err = s.Registry.DeleteOffer(ctx, name, own.Revision)
+	} else {
+		err = s.Registry.RetireOffer(ctx, name, own.Revision, own.OfferID, live()...)
+	}
+	if err == nil {
+		return nil
+	}
+	refused := errors.Is(err, registry.ErrStatus) || errors.Is(err, registry.ErrRevision)
+	if !refused {
+		return &StepError{Step: "deleting the offer from the registry", Err: err}
+	}
+	rec, readErr := s.Registry.Get(ctx, name)
+	switch {
+	case readErr != nil:
+		return &StepError{Step: "reading why the registry refused", Err: errors.Join(err, readErr)}
+	case errors.Is(err, registry.ErrStatus) && rec.Delivery != nil:
+		return &LiveError{Name: name, Status: rec.Delivery.Status}
+	default:
+		return &OwnerError{Name: name, Foreign: rec.Offer != nil && ownerOf(rec.Offer.Revision) != own.Owner}
+	}
+}
+
+// Note remembers which templates the offer has, if it is the one that the state holds, besides the one at key.
+func (o *Ownership) Note(offer *registry.Offer, key string) {
+	if offer == nil || offer.Revision != o.Revision {
+		return
+	}
+	o.Others = []string{}
+	if offer.TemplateKey != "" && offer.TemplateKey != key {
+		o.Others = append(o.Others, offer.TemplateKey)
+	}
+	for _, old := range offer.Superseded {
+		if old.Key != key {
+			o.Others = append(o.Others, old.Key)
+		}
+	}
 }
 
 func (s *Service) superseded(seen registry.Offer, key string) []registry.Superseded {

@@ -9,9 +9,9 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
-// keptFor is how long what was read in pages is served. A refresh of thousands takes less; a configuration that waits
-// for something longer reads again.
-const keptFor = time.Minute
+// keptFor is how long what was read in pages is served. A refresh of thousands takes less, on a slow machine too; a
+// configuration that waits for something longer reads again.
+const keptFor = 5 * time.Minute
 
 // Reader reads the onboardings of one hub for a whole run of Terraform. The first one that is asked for is read by
 // itself, as a plan with -target does. With the second it pays to read all: the registry in pages of a megabyte, the

@@ -81,9 +81,9 @@ func TestReader_requests(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{}, w.asked(func() { read(names[1:]...) })); diff != "" {
 		t.Errorf("again: %s", diff)
 	}
-	w.clock = w.clock.Add(2 * time.Minute)
+	w.clock = w.clock.Add(6 * time.Minute)
 	if diff := cmp.Diff(map[string]int{"Scan": 1, "ListObjectsV2": 1}, w.asked(func() { read(names[1:]...) })); diff != "" {
-		t.Errorf("two minutes later: %s", diff)
+		t.Errorf("six minutes later: %s", diff)
 	}
 }
 

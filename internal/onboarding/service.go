@@ -34,10 +34,13 @@ type Ownership struct {
 	Digest   string `json:"digest"`
 	// OfferID names the generation of the onboarding, so that an offer that was lost comes back as the same one.
 	OfferID string `json:"offer_id"`
+	// Others are the keys of the offer's templates besides the one whose URL the state has; nil where they are not
+	// known.
+	Others []string `json:"others"`
 }
 
 // Holds reports whether an offer is still the one that this state wrote last.
-func (o Ownership) Holds(offer *registry.Offer, identity Identity) bool {
+func (o *Ownership) Holds(offer *registry.Offer, identity Identity) bool {
 	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && identity.sameIDs(offer)
 }
 
@@ -73,6 +76,7 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 	case err != nil:
 		return nil, &StepError{Step: "writing the offer to the registry", Err: err}
 	}
+	on.Ownership.Note(offer, on.Publication.Key)
 	on.Record.Offer = offer
 	if err := s.publish(ctx, on.Publication, in.TagsAll); err != nil {
 		return nil, &StepError{Step: "publishing the template", Done: "the offer with its External ID is in the registry", Err: err}
@@ -176,9 +180,13 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, w
 	if err != nil {
 		return nil, err
 	}
+	for _, key := range own.Others {
+		offer.Superseded = append(offer.Superseded, registry.Superseded{Key: key, At: s.Now().UTC()})
+	}
 	if err := s.Registry.CreateOffer(ctx, *offer); err != nil {
 		return nil, &StepError{Step: "writing the lost offer to the registry again", Err: err}
 	}
+	on.Ownership.Note(offer, on.Publication.Key)
 	rec.Offer = offer
 	on.Record = rec
 	if err := s.publish(ctx, on.Publication, in.TagsAll); err != nil {
@@ -213,6 +221,7 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, n
 		}
 		return nil, &StepError{Step: "writing the offer to the registry", Err: err}
 	}
+	on.Ownership.Note(offer, on.Publication.Key)
 	rec.Offer = offer
 	on.Record = rec
 	if err := s.publish(ctx, on.Publication, in.TagsAll); err != nil {

@@ -29,7 +29,10 @@ func TestExamples(t *testing.T) {
 	root := filepath.Join("..", "..", "examples")
 	folders := map[string]bool{}
 	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".tf") {
+		switch reason := needsNewer(filepath.Base(path)); {
+		case err == nil && reason != "":
+			t.Run(filepath.Base(filepath.Dir(path))+" "+filepath.Base(path), func(t *testing.T) { t.Parallel(); t.Skip(reason) })
+		case err == nil && strings.HasSuffix(path, ".tf"):
 			folders[filepath.Dir(path)] = true
 		}
 		return err
@@ -53,6 +56,17 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// needsNewer says why an example is not planned: what it shows is of a newer Terraform than examples have to work with. The
+// same is done through the provider's protocol by other tests.
+func needsNewer(file string) string {
+	return map[string]string{
+		"import-onboarding.tf":      "needs Terraform 1.12; TestIdentity_import does the same",
+		"import-hub.tf":             "needs Terraform 1.12; TestIdentity_import does the same",
+		"action.tf":                 "needs Terraform 1.14; TestVerifyAction does the same",
+		"list-resource.tfquery.hcl": "needs Terraform 1.14; TestOnboardingList_adopt does the same",
+	}[file]
+}
+
 // example reads an example and puts this test's account in the place of the one that it shows.
 func (w world) example(t *testing.T, folder, customerID string) map[string]string {
 	t.Helper()
@@ -67,6 +81,9 @@ func (w world) example(t *testing.T, folder, customerID string) map[string]strin
 		"trusted_principal_arns": `["arn:aws:iam::` + w.partner.ID + `:role/collector"]`,
 	}
 	for _, p := range paths {
+		if needsNewer(filepath.Base(p)) != "" {
+			continue
+		}
 		raw, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)

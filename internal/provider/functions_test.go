@@ -76,10 +76,11 @@ func onboarding(t *testing.T, changes map[string]attr.Value) types.Object {
 	attributes := map[string]attr.Value{
 		"launch_url": text(functionLaunchURL), "name": text("globex"), "account_id": text("222222222222"), "external_id": text("EXTERNALID"), "previous_external_id": text("FORMERID"),
 		"template_sha256": text("0a1b"), "template_url": text(functionTemplateURL), "stack_name": text("Acme"), "region": text("us-east-1"),
-		"parameters": types.MapValueMust(types.StringType, map[string]attr.Value{"Owner": text("a b")}),
-		"hub":        object(t, map[string]attr.Value{"account_id": text("111111111111"), "topic_name": text("xrole-acme")}),
+		"parameters":              types.MapValueMust(types.StringType, map[string]attr.Value{"Owner": text("a b")}),
+		"hub":                     object(t, map[string]attr.Value{"account_id": text("111111111111"), "topic_name": text("xrole-acme"), "trusted_principal_arns": types.SetValueMust(types.StringType, []attr.Value{text("arn:aws:iam::111111111111:role/ci")})}),
+		"service_timeout_seconds": types.Int64Value(600), "template_body": types.StringNull(),
 		"role": object(t, map[string]attr.Value{
-			"name": text("AcmeAccess"), "path": types.StringNull(),
+			"name": text("AcmeAccess"), "path": types.StringNull(), "description": text("Reads costs."), "permissions_boundary_arn": text("arn:aws:iam::222222222222:policy/B"),
 			"managed_policy_arns": types.SetValueMust(types.StringType, []attr.Value{text("arn:aws:iam::aws:policy/SecurityAudit")}),
 			"inline_policies":     types.MapValueMust(types.StringType, map[string]attr.Value{"read-costs": text("{}")}),
 		}),
@@ -96,8 +97,9 @@ func onboarding(t *testing.T, changes map[string]attr.Value) types.Object {
 func functionInvitation() launch.Invitation {
 	return launch.Invitation{
 		Name: "globex", AccountID: "222222222222", ExternalID: "EXTERNALID", PreviousExternalID: "FORMERID", TemplateSHA256: "0a1b", RoleName: "AcmeAccess",
-		ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/SecurityAudit"}, InlinePolicyNames: []string{"read-costs"},
-		PartnerAccountID: "111111111111", TopicName: "xrole-acme",
+		ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/SecurityAudit"}, InlinePolicies: map[string]string{"read-costs": "{}"},
+		RoleDescription: "Reads costs.", PermissionsBoundaryARN: "arn:aws:iam::222222222222:policy/B",
+		PartnerAccountID: "111111111111", TopicName: "xrole-acme", TrustedPrincipalARNs: []string{"arn:aws:iam::111111111111:role/ci"}, TimeoutSeconds: 600,
 		Link: launch.Link{Region: "us-east-1", StackName: "Acme", TemplateURL: functionTemplateURL, Parameters: map[string]string{"Owner": "a b"}},
 	}
 }
@@ -141,6 +143,9 @@ func TestFunctions_wrongOnboarding(t *testing.T) {
 		"text for role":    {onboarding(t, map[string]attr.Value{"role": text("x")}), "`role` must be an object, not a string", "instructions"},
 		"list for name":    {role(map[string]attr.Value{"name": types.ListValueMust(types.StringType, nil)}), "in `role`: `name` must be a string, not a list", "instructions"},
 		"text for ARNs":    {role(map[string]attr.Value{"managed_policy_arns": text("x")}), "in `role`: `managed_policy_arns` must be a list or set of strings, not a string", "instructions"},
+		"text for timeout": {onboarding(t, map[string]attr.Value{"service_timeout_seconds": text("x")}), "`service_timeout_seconds` must be a number, not a string", "instructions"},
+		"text for hub's":   {onboarding(t, map[string]attr.Value{"hub": object(t, map[string]attr.Value{"trusted_principal_arns": text("x")})}), "in `hub`: `trusted_principal_arns` must be a list", "instructions"},
+		"bad template":     {onboarding(t, map[string]attr.Value{"template_body": text("Resources: [")}), "its `template_body` cannot be read: line 2, column 1", "instructions"},
 		"bad stack name":   {onboarding(t, map[string]attr.Value{"launch_url": types.StringNull(), "stack_name": text("a b")}), `stack name "a b" must be`, "instructions"},
 	} {
 		for f, more := range map[string][]attr.Value{"launch_button": {text("html")}, "cli_command": nil, "instructions": {text("html")}} {
@@ -182,6 +187,14 @@ func TestFunctions_unknown(t *testing.T) {
 		"one policy": {onboarding(t, map[string]attr.Value{"role": object(t, map[string]attr.Value{
 			"managed_policy_arns": types.SetValueMust(types.StringType, []attr.Value{unknown}),
 		})}), []string{"instructions"}},
+		"template": {onboarding(t, map[string]attr.Value{"template_body": unknown}), []string{"instructions"}},
+		"timeout":  {onboarding(t, map[string]attr.Value{"service_timeout_seconds": types.Int64Unknown()}), []string{"instructions"}},
+		"one principal": {onboarding(t, map[string]attr.Value{"hub": object(t, map[string]attr.Value{
+			"trusted_principal_arns": types.SetValueMust(types.StringType, []attr.Value{unknown}),
+		})}), []string{"instructions"}},
+		"one document": {onboarding(t, map[string]attr.Value{"role": object(t, map[string]attr.Value{
+			"inline_policies": types.MapValueMust(types.StringType, map[string]attr.Value{"costs": unknown}),
+		})}), []string{"instructions"}},
 		"what is not read": {onboarding(t, map[string]attr.Value{"reason": unknown}), nil},
 	} {
 		for _, f := range everything {
@@ -208,6 +221,9 @@ func TestFunctions_known(t *testing.T) {
 	linkAndName := map[string]attr.Value{"launch_url": text(functionLaunchURL), "name": text("globex")}
 	isolated := inv
 	isolated.Link.Region = "us-iso-east-1"
+	own := inv
+	own.Resources = []launch.Resource{{LogicalID: "Logs", Type: "AWS::S3::Bucket", Kept: true}}
+	own.Parameters = []launch.Parameter{{Name: "Owner", Description: "Who pays.", Required: true}}
 	for name, row := range map[string]struct {
 		value attr.Value
 		want  launch.Invitation
@@ -216,6 +232,8 @@ func TestFunctions_known(t *testing.T) {
 		"plain object":    {object(t, linkAndName), bare},
 		"map":             {types.MapValueMust(types.StringType, linkAndName), bare},
 		"nulls":           {object(t, map[string]attr.Value{"launch_url": text(functionLaunchURL), "name": text("globex"), "role": types.DynamicNull(), "hub": types.DynamicNull(), "account_id": types.StringNull()}), bare},
+		"own template":    {onboarding(t, map[string]attr.Value{"template_body": text("Parameters: {Owner: {Type: String, Description: Who pays.}}\nResources: {Logs: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}}")}), own},
+		"number":          {onboarding(t, map[string]attr.Value{"service_timeout_seconds": types.NumberValue(big.NewFloat(600))}), inv},
 		"without console": {onboarding(t, map[string]attr.Value{"launch_url": types.StringNull(), "region": text("us-iso-east-1")}), isolated},
 	} {
 		for _, format := range []launch.Format{launch.Markdown, launch.HTML} {

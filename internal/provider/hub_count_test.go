@@ -31,7 +31,10 @@ func TestHubResource_requests(t *testing.T) {
 
 	since := time.Now()
 	tf.Plan()
-	refresh := map[string]int{"GetCallerIdentity": 2, "DescribeStacks": 4, "GetTemplate": 4, "GetBucketPolicy": 1, "HeadObject": 1, "GetTopicAttributes": 2}
+	refresh := map[string]int{
+		"GetCallerIdentity": 2, "DescribeStacks": 4, "GetTemplate": 4, "GetBucketPolicy": 1, "HeadObject": 1, "GetTopicAttributes": 2,
+		"GetFunction": 1, "GetPolicy": 1, "ListSubscriptionsByTopic": 2,
+	}
 	if diff := cmp.Diff(refresh, w.asked(since)); diff != "" {
 		t.Errorf("a refresh in two regions: %s", diff)
 	}

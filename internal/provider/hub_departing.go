@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -36,7 +37,7 @@ func (r *hubResource) departing(ctx context.Context, plan, state *hubResourceMod
 	stay := slices.DeleteFunc(notListed(knownStrings(state.DepartingAccountIDs)), func(id string) bool { return slices.Contains(gone, id) })
 	removed := notListed(knownStrings(before.AccountIDs))
 	if len(removed) == 0 && !before.Anyone.ValueBool() {
-		return stringSet(emptyNotNil(stay))
+		return keepOrCutOff(stay, state, diags)
 	}
 	if r.data == nil || len(r.data.unknown) > 0 {
 		return types.SetUnknown(types.StringType)
@@ -57,7 +58,19 @@ func (r *hubResource) departing(ctx context.Context, plan, state *hubResourceMod
 	}
 	stay = append(stay, live...)
 	slices.Sort(stay)
-	return stringSet(emptyNotNil(slices.Compact(stay)))
+	return keepOrCutOff(slices.Compact(stay), state, diags)
+}
+
+// keepOrCutOff lets the departing accounts stay, unless force_destroy was applied before: one whose account is closed can
+// never report that its stack is gone.
+func keepOrCutOff(departing []string, state *hubResourceModel, diags *diag.Diagnostics) types.Set {
+	if len(departing) == 0 || !state.ForceDestroy.ValueBool() {
+		return stringSet(emptyNotNil(departing))
+	}
+	diags.AddAttributeWarning(path.Root("departing_account_ids"), "Departing customers are cut off",
+		fmt.Sprintf("As far as hub %q knows, these accounts have a stack that stands, and it could not be deleted any more but by force: %s. They are dropped since `force_destroy = true` was applied before. "+
+			"To keep them, set `force_destroy = false` and apply that first, or put them back into `customers`.", state.Name.ValueString(), strings.Join(departing, ", ")))
+	return stringSet([]string{})
 }
 
 func emptyNotNil(s []string) []string {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
@@ -30,6 +32,16 @@ func launchedHub(t *testing.T) (hubWorld, *lab.Terraform, *lab.Stack) {
 	return w, tf, stack
 }
 
+func (w hubWorld) bucketPolicy(t *testing.T) string {
+	t.Helper()
+	bucket := "xrole-acme-" + w.partner.ID + "-us-east-1-an"
+	out, err := w.clients().S3("us-east-1").GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return aws.ToString(out.Policy)
+}
+
 func (w hubWorld) topicPolicy(t *testing.T) string {
 	t.Helper()
 	arn := "arn:aws:sns:us-east-1:" + w.partner.ID + ":xrole-acme"
@@ -40,14 +52,13 @@ func (w hubWorld) topicPolicy(t *testing.T) string {
 	return out.Attributes["Policy"]
 }
 
-// A customer that is removed while its stack stands stays in the policies, until the stack has gone; one that never
-// launched goes at once.
+// A customer that is removed while its stack stands may go on publishing, also after an import, until the stack has gone;
+// it no longer reads its template. One that never launched goes at once.
 func TestHubResource_departing(t *testing.T) {
 	t.Parallel()
 	w, tf, stack := launchedHub(t)
 	left, gone := w.customers[0].ID, w.customers[1].ID
 	write := func(s hubSettings) {
-		s.more += "\n  force_destroy = true"
 		tf.Write(map[string]string{"main.tf": requireXrole + w.config(s) + "\noutput \"departing\" { value = xrole_hub.main.departing_account_ids }\n"})
 	}
 	forced := strings.ReplaceAll(w.onboardings(w.ids()...), "account_id = ", "force_destroy = true\n  account_id = ")
@@ -65,6 +76,14 @@ func TestHubResource_departing(t *testing.T) {
 	}
 	if changes, out := tf.Plan(); changes {
 		t.Errorf("a plan after it shows a change:\n%s", out)
+	}
+	if policy := w.bucketPolicy(t); strings.Contains(policy, left) {
+		t.Errorf("it still reads templates: %s", policy)
+	}
+	tf.Run("state", "rm", hubAddress)
+	tf.Import(hubAddress, "acme")
+	if changes, out := tf.Plan(); changes {
+		t.Errorf("after an import a departing account is not what it was:\n%s", out)
 	}
 
 	if err := stack.Delete(t.Context()); err != nil {
@@ -142,7 +161,7 @@ func (w hubWorld) disconnect(t *testing.T, name string) {
 func TestHubResource_noLongerForAnyone(t *testing.T) {
 	t.Parallel()
 	w := newHubWorld(t, 1)
-	listed := w.config(hubSettings{rest: w.onboardings(w.ids()...), more: "force_destroy = true"})
+	listed := w.config(hubSettings{rest: w.onboardings(w.ids()...)})
 	open := strings.Replace(listed, "customers              = { account_ids = [] }", "customers = { anyone = true }", 1)
 	tf := w.terraform(t, open)
 	tf.Apply()
@@ -162,5 +181,30 @@ func TestHubResource_noLongerForAnyone(t *testing.T) {
 	}
 	if policy := w.topicPolicy(t); !strings.Contains(policy, w.customers[0].ID) {
 		t.Errorf("the topic's policy names nobody: %s", policy)
+	}
+}
+
+// A closed account never reports that its stack is gone: force_destroy, applied before, drops it, and the plan says so.
+func TestHubResource_departingForced(t *testing.T) {
+	t.Parallel()
+	w, tf, _ := launchedHub(t)
+	write := func(customers []string, more string) {
+		tf.Write(map[string]string{"main.tf": requireXrole + w.config(hubSettings{customers: customers, more: more, rest: w.onboardings(w.ids()...)})})
+	}
+	write(nil, "")
+	tf.Apply()
+	write(nil, "force_destroy = true")
+	tf.Apply()
+	if policy := w.topicPolicy(t); !strings.Contains(policy, w.customers[0].ID) {
+		t.Errorf("force_destroy counts before it was applied: %s", policy)
+	}
+	if out := tf.Apply(); !strings.Contains(out, "Departing customers are cut off") || !strings.Contains(out, w.customers[0].ID) {
+		t.Errorf("the apply does not say who is cut off:\n%s", out)
+	}
+	if policy := w.topicPolicy(t); strings.Contains(policy, w.customers[0].ID) {
+		t.Errorf("the topic's policy still names it: %s", policy)
+	}
+	if changes, out := tf.Plan(); changes {
+		t.Errorf("a plan at the end shows a change:\n%s", out)
 	}
 }

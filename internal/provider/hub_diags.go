@@ -85,7 +85,7 @@ func addHubApplyError(diags *diag.Diagnostics, spec hub.Spec, said *hubProgress,
 	switch {
 	case errors.As(err, &account):
 		diags.AddAttributeError(hubPath("customers.account_ids", account.AccountID), "Customer account does not exist",
-			fmt.Sprintf("`customers.account_ids`: AWS knows no account %q, and S3 refuses a policy that names it. The former policies of hub %q are in force. Correct the id and apply again.%s",
+			fmt.Sprintf("`customers.account_ids`: AWS knows no account %q, and S3 refuses a policy that names it. The former policies of hub %q are in force. Correct the id, or take it out if the account was closed, and apply again.%s",
 				account.AccountID, spec.Name, begun(said)))
 	case errors.As(err, &inUse):
 		diags.AddAttributeError(hubPath("regions", inUse.Region), "Region of the hub is in use",
@@ -122,15 +122,21 @@ func begun(said *hubProgress) string {
 func addHubOwnerError(diags *diag.Diagnostics, spec hub.Spec, err error) bool {
 	var owner *hub.OwnerError
 	var exists *hub.ExistsError
+	var revision *hub.RevisionError
 	switch {
+	case errors.As(err, &revision):
+		diags.AddError("Hub was changed at the same time",
+			fmt.Sprintf("Another run, of the Terraform state %s, wrote hub %q in %q while this one was at work, and its settings stand. Apply again: "+
+				"if the other run was this configuration's, it goes on from there; if not, it says who keeps the hub and what to do.", revision.Owner, spec.Name, spec.Region))
 	case errors.As(err, &exists):
 		diags.AddAttributeError(path.Root("name"), "Hub exists already",
 			fmt.Sprintf("The account has a hub %q in %q already, with onboardings. Nothing was changed. If it is of another configuration, choose another name. To go on with it, import it:\n\n"+
 				"  terraform import ADDRESS '%s'", spec.Name, spec.Region, spec.Name))
 	case errors.As(err, &owner):
 		diags.AddError("Hub has another owner",
-			fmt.Sprintf("Another Terraform state keeps hub %q in %q, so nothing was changed. Decide which configuration owns it: choose another name here; or remove it there with "+
-				"`terraform state rm`, and here as well if it is in the state, and import it:\n\n  terraform import ADDRESS '%s'", spec.Name, spec.Region, spec.Name))
+			fmt.Sprintf("Another Terraform state, %s, keeps hub %q in %q, so nothing was changed. Of several that import one hub, the first that writes becomes its owner. "+
+				"Decide which configuration owns it: choose another name here; or remove it there with "+
+				"`terraform state rm`, and here as well if it is in the state, and import it:\n\n  terraform import ADDRESS '%s'", owner.Owner, spec.Name, spec.Region, spec.Name))
 	default:
 		return false
 	}

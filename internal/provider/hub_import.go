@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,28 +15,41 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 )
 
-// ImportState takes the hub's name: what it was last applied with is kept in its registry.
+// ImportState takes the hub's name, or its identity: what it was last applied with is kept in its registry.
 func (r *hubResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if !r.ready(&resp.Diagnostics) {
 		return
 	}
-	h, settings, err := hub.Lookup(ctx, r.data.clients, r.data.region, req.ID)
+	want := hubIdentityModel{Region: types.StringValue(r.data.region), Name: types.StringValue(req.ID)}
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &want)...)
+	}
+	if want.Region.IsNull() {
+		want.Region = types.StringValue(r.data.region)
+	}
+	name, region := want.Name.ValueString(), want.Region.ValueString()
+	h, settings, err := hub.Lookup(ctx, r.data.clients, region, name)
 	if errors.Is(err, hub.ErrNotFound) {
 		resp.Diagnostics.AddError("Hub to import not found",
-			fmt.Sprintf("There is no hub %q in %q, the provider's region, in this account; or its first apply never ended. The import id is the hub's name.", req.ID, r.data.region))
+			fmt.Sprintf("There is no hub %q in %q in this account; or its first apply never ended. The import id is the hub's name, and the region the provider's; an identity may name another one.", name, region))
 		return
 	}
 	if err != nil {
-		addHubError(&resp.Diagnostics, "Unable to look up the hub to import", req.ID, err)
+		addHubError(&resp.Diagnostics, "Unable to look up the hub to import", name, err)
+		return
+	}
+	if account := want.AccountID.ValueString(); account != "" && account != h.AccountID {
+		resp.Diagnostics.AddError("Hub to import is of another account", fmt.Sprintf("These credentials are of account %q, the hub is to be of %q. Nothing was imported. Check `profile` and `assume_role`.", h.AccountID, account))
 		return
 	}
 	m := hubResourceModel{Timeouts: noTimeouts()}
 	resp.Diagnostics.Append(m.setSettings(ctx, settings, r.data.defaultTags)...)
 	m.setHub(h)
-	mem := hubMemory{Owner: settings.Owner}
+	mem := hubMemory{Owner: rand.Text(), FormerOwner: &settings.Owner}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, m.resourceIdentity())...)
 	}
 }
 

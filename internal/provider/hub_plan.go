@@ -143,8 +143,11 @@ func planReceiver(plan, state *hubResourceModel, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("architecture"), "Provider built without a receiver", sentenceOf(err))
 		return
 	}
+	if state == nil {
+		return // a newer one may stand in what an earlier run has left
+	}
 	plan.ReceiverVersion = types.StringValue(version)
-	if state == nil || hub.CompareVersions(version, state.ReceiverVersion.ValueString()) >= 0 {
+	if hub.CompareVersions(version, state.ReceiverVersion.ValueString()) >= 0 {
 		return
 	}
 	running := state.ReceiverVersion.ValueString()
@@ -154,8 +157,12 @@ func planReceiver(plan, state *hubResourceModel, diags *diag.Diagnostics) {
 		return
 	}
 	plan.ReceiverVersion = state.ReceiverVersion
+	warnOfNewerReceiver(diags, running, version)
+}
+
+func warnOfNewerReceiver(diags *diag.Diagnostics, running, carried string) {
 	diags.AddAttributeWarning(path.Root("receiver_version"), "Hub runs a newer receiver than this provider's",
-		fmt.Sprintf("It runs %q, this provider carries %q. The newer one stays as it is. Upgrade the provider where this configuration is applied.", running, version))
+		fmt.Sprintf("It runs %q, this provider carries %q. The newer one stays as it is. Upgrade the provider where this configuration is applied.", running, carried))
 }
 
 // checkHubPlan refuses what AWS would refuse later, on the input that is wrong, as far as the inputs are known.

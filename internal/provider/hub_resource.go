@@ -64,6 +64,7 @@ func (r *hubResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if r.apply(ctx, &plan, false, mem, &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.resourceIdentity())...)
 	}
 }
 
@@ -84,7 +85,8 @@ func (r *hubResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if err == nil && hub.CompareVersions(carried, state.ReceiverVersion.ValueString()) < 0 {
 		spec.ReceiverVersion = carried
 	}
-	spec.Owner = mem.Owner
+	spec.Owner, spec.FormerOwner = mem.Owner, mem.FormerOwner
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.resourceIdentity())...) // also of one that is gone: the framework wants it
 	found, drift, err := hub.Inspect(ctx, r.data.clients, spec)
 	if errors.Is(err, hub.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
@@ -126,8 +128,10 @@ func (r *hubResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	mem.Gone = nil
 	if r.apply(ctx, &plan, state.ForceDestroy.ValueBool(), mem, &resp.Diagnostics) {
+		mem.FormerOwner = nil
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.resourceIdentity())...)
 	}
 }
 
@@ -146,7 +150,8 @@ func (r *hubResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	defer cancel()
 	said := newHubProgress(ctx)
 	h := state.toHub()
-	h.Owner = rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics).Owner
+	mem := rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics)
+	h.Owner, h.FormerOwner = mem.Owner, mem.FormerOwner
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -180,14 +185,21 @@ func (r *hubResource) apply(ctx context.Context, plan *hubResourceModel, force b
 	if diags.HasError() {
 		return false
 	}
-	spec.Owner, spec.Force = mem.Owner, force
+	spec.Owner, spec.FormerOwner, spec.Force = mem.Owner, mem.FormerOwner, force
 	said := newHubProgress(ctx)
+	planned := plan.ReceiverVersion
 	h, err := hub.Apply(ctx, r.data.clients, spec, said.say)
 	if err != nil {
 		addHubApplyError(diags, spec, said, err)
 		return false
 	}
 	plan.setHub(h)
+	if running := h.ReceiverVersion; hub.CompareVersions(running, spec.ReceiverVersion) > 0 && (planned.IsUnknown() || planned.ValueString() != running) {
+		warnOfNewerReceiver(diags, running, spec.ReceiverVersion)
+		if !planned.IsUnknown() {
+			plan.ReceiverVersion = planned // Terraform wants what was planned; the next refresh shows what runs
+		}
+	}
 	plan.Drift = driftList(nil)
 	return true
 }
@@ -224,8 +236,10 @@ func (p *hubProgress) say(what string) {
 // hubMemory is what the state keeps beside its attributes: whose the hub is, and which departing accounts the last
 // refresh found gone. A plan is made twice, and must come to the same.
 type hubMemory struct {
-	Owner string   `json:"owner,omitempty"`
-	Gone  []string `json:"gone,omitempty"`
+	Owner string `json:"owner,omitempty"`
+	// FormerOwner is whose an imported hub was, until the first write makes Owner of it.
+	FormerOwner *string  `json:"former_owner,omitempty"`
+	Gone        []string `json:"gone,omitempty"`
 }
 
 const hubMemoryKey = "hub"

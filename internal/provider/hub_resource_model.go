@@ -82,7 +82,7 @@ func (m *hubResourceModel) toSpec(ctx context.Context) (hub.Spec, diag.Diagnosti
 		Region:                 m.Region.ValueString(),
 		Regions:                knownStrings(m.Regions),
 		TrustedPrincipalARNs:   knownStrings(m.TrustedPrincipalARNs),
-		Access:                 hub.Access{AccountIDs: knownStrings(customers.AccountIDs), Anyone: customers.Anyone.ValueBool()},
+		Access:                 hub.Access{AccountIDs: knownStrings(customers.AccountIDs), Departing: knownStrings(m.DepartingAccountIDs), Anyone: customers.Anyone.ValueBool()},
 		PermissionsBoundaryARN: m.PermissionsBoundaryARN.ValueString(),
 		Path:                   m.Path.ValueString(),
 		KMSKeyARN:              m.KMSKeyARN.ValueString(),
@@ -98,7 +98,6 @@ func (m *hubResourceModel) toSpec(ctx context.Context) (hub.Spec, diag.Diagnosti
 		n := int(m.ReservedConcurrency.ValueInt64())
 		spec.ReservedConcurrency = &n
 	}
-	spec.Access.AccountIDs = append(spec.Access.AccountIDs, knownStrings(m.DepartingAccountIDs)...)
 	return spec, diags
 }
 
@@ -189,7 +188,7 @@ func (m *hubResourceModel) setSettings(ctx context.Context, s hub.Settings, defa
 	if s.ReservedConcurrency != nil {
 		m.ReservedConcurrency = types.Int64Value(int64(*s.ReservedConcurrency))
 	}
-	m.DepartingAccountIDs = stringSet([]string{})
+	m.DepartingAccountIDs = stringSet(emptyNotNil(s.Access.Departing))
 	m.Drift = driftList(nil)
 	m.Customers = types.ObjectNull(customersTypes())
 	if s.Access.AccountIDs == nil && !s.Access.Anyone {

@@ -101,7 +101,7 @@ func hubOperationInputs(ctx context.Context) map[string]schema.Attribute {
 		},
 		"force_destroy": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Whether the hub, or a region of it, may be removed while onboardings or live stacks of customers would lose it. It must be applied before it counts. Default: `false`.",
+			MarkdownDescription: "Whether the hub, a region of it or a departing account may be removed while onboardings or live stacks of customers would lose it. It must be applied before it counts. Default: `false`.",
 		},
 		"tags": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -136,7 +136,7 @@ func hubOutputs() map[string]schema.Attribute {
 		},
 		"departing_account_ids": schema.SetAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "Accounts that are no longer in `customers` but stay in the policies, since a stack of theirs still stands and could not be deleted otherwise.",
+			MarkdownDescription: "Accounts that are no longer in `customers` but may go on calling back, since a stack of theirs still stands and could not be deleted otherwise. They read no template.",
 		},
 		"tags_all": schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "`tags` together with the provider's `default_tags`."},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strconv"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/launch"
 )
 
@@ -91,22 +93,47 @@ func (a *onboardingArgument) parse(url string) launch.Link {
 func (a *onboardingArgument) invitation() launch.Invitation {
 	link, role, hub := a.link(), a.object("role"), a.object("hub")
 	inv := launch.Invitation{
-		Link:               link,
-		Name:               a.text("name"),
-		AccountID:          a.text("account_id"),
-		ExternalID:         a.text("external_id"),
-		PreviousExternalID: a.text("previous_external_id"),
-		TemplateSHA256:     a.text("template_sha256"),
-		RoleName:           role.text("name"),
-		RolePath:           role.text("path"),
-		ManagedPolicyARNs:  role.list("managed_policy_arns"),
-		InlinePolicyNames:  slices.Collect(maps.Keys(role.object("inline_policies").attributes)),
-		PartnerAccountID:   hub.text("account_id"),
-		TopicName:          hub.text("topic_name"),
+		Link:                   link,
+		Name:                   a.text("name"),
+		AccountID:              a.text("account_id"),
+		ExternalID:             a.text("external_id"),
+		PreviousExternalID:     a.text("previous_external_id"),
+		TemplateSHA256:         a.text("template_sha256"),
+		RoleName:               role.text("name"),
+		RolePath:               role.text("path"),
+		RoleDescription:        role.text("description"),
+		PermissionsBoundaryARN: role.text("permissions_boundary_arn"),
+		ManagedPolicyARNs:      role.list("managed_policy_arns"),
+		InlinePolicies:         role.texts("inline_policies"),
+		PartnerAccountID:       hub.text("account_id"),
+		TrustedPrincipalARNs:   hub.list("trusted_principal_arns"),
+		TopicName:              hub.text("topic_name"),
+		TimeoutSeconds:         a.seconds("service_timeout_seconds"),
 	}
+	a.outline(&inv)
 	a.take("role", role)
 	a.take("hub", hub)
 	return inv
+}
+
+// outline tells what a template of the partner's own makes and asks for.
+func (a *onboardingArgument) outline(inv *launch.Invitation) {
+	body := a.text("template_body")
+	if body == "" {
+		return
+	}
+	template, err := cfn.Parse(body)
+	if err != nil {
+		a.fail(fmt.Sprintf("its `template_body` cannot be read: %s", err))
+		return
+	}
+	outline := template.Outline()
+	for _, r := range outline.Resources {
+		inv.Resources = append(inv.Resources, launch.Resource(r))
+	}
+	for _, p := range outline.Parameters {
+		inv.Parameters = append(inv.Parameters, launch.Parameter(p))
+	}
 }
 
 // finish answers the call when the argument does not allow a result: with its fault, or with an unknown value.
@@ -159,6 +186,23 @@ func (a *onboardingArgument) text(name string) string {
 		a.fail(fmt.Sprintf("`%s` must be a string, not %s", name, kindOf(v)))
 	}
 	return s.ValueString()
+}
+
+func (a *onboardingArgument) seconds(name string) int {
+	var n *big.Float
+	switch v := a.value(name).(type) {
+	case nil:
+		return 0
+	case basetypes.NumberValue:
+		n = v.ValueBigFloat()
+	case basetypes.Int64Value:
+		return int(v.ValueInt64())
+	default:
+		a.fail(fmt.Sprintf("`%s` must be a number, not %s", name, kindOf(v)))
+		return 0
+	}
+	whole, _ := n.Int64()
+	return int(whole)
 }
 
 func (a *onboardingArgument) object(name string) *onboardingArgument {
@@ -236,7 +280,7 @@ func kindOf(v attr.Value) string {
 		return "null"
 	case basetypes.StringValue:
 		return "a string"
-	case basetypes.NumberValue:
+	case basetypes.NumberValue, basetypes.Int64Value:
 		return "a number"
 	case basetypes.BoolValue:
 		return "a bool"

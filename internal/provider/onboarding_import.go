@@ -15,7 +15,7 @@ import (
 )
 
 // importID is "<hub name>,<name>" or, for a hub made by hand, "<region>,<table>,<name>".
-type importID struct{ region, table, name string }
+type importID struct{ account, region, table, name string }
 
 func parseImportID(id, providerRegion string) (importID, error) {
 	part := strings.Split(id, ",")
@@ -29,9 +29,9 @@ func parseImportID(id, providerRegion string) (importID, error) {
 		if providerRegion == "" {
 			return importID{}, fmt.Errorf("the provider has no region to look for the hub in: set `region`, or write \"<region>,<table>,<name>\"")
 		}
-		return importID{providerRegion, onboarding.TableName(part[0]), part[1]}, nil
+		return importID{region: providerRegion, table: onboarding.TableName(part[0]), name: part[1]}, nil
 	case 3:
-		return importID{part[0], part[1], part[2]}, nil
+		return importID{region: part[0], table: part[1], name: part[2]}, nil
 	default:
 		return importID{}, fmt.Errorf("write \"<hub name>,<name>\", or \"<region>,<table>,<name>\" for a hub made by hand; got %q", id)
 	}
@@ -41,12 +41,11 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 	if !r.ready(&resp.Diagnostics) {
 		return
 	}
-	id, err := parseImportID(req.ID, r.data.region)
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid import id", sentenceOf(err))
+	id := r.importTarget(ctx, req, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	rec, err := registry.NewStore(r.data.clients.DynamoDB(id.region), id.table).Get(ctx, id.name)
+	rec, err := registry.NewStore(r.data.clients.DynamoDB(id.region), id.tableRef()).Get(ctx, id.name)
 	if err != nil {
 		addError(&resp.Diagnostics, "Unable to read the onboarding to import", id.name, err)
 		return
@@ -56,32 +55,46 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive.", id.table, id.region, id.name))
 		return
 	}
-	in, err := onboarding.UnmarshalInputs(rec.Offer.Inputs, rec.Offer.TemplateBody)
-	if err != nil {
-		resp.Diagnostics.AddError("Unreadable offer", fmt.Sprintf("The registry's offer %q cannot be read by this version of the provider.\n\nError: %s", id.name, err.Error()))
+	m := r.fromOffer(ctx, rec, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.importOffer(ctx, in, rec, resp)
+	if req.ID == "" {
+		id.checkFound(ctx, m, &resp.Diagnostics)
+	}
+	mem := importedMemory(rec)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	m.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
-func (r *onboardingResource) importOffer(ctx context.Context, in onboarding.Inputs, rec registry.Record, resp *resource.ImportStateResponse) {
-	kinds, diags := r.modelTypes(ctx)
-	resp.Diagnostics.Append(diags...)
-	m, diags := newOnboardingModel(ctx, in, kinds)
-	resp.Diagnostics.Append(diags...)
+// importedMemory has no owner: the first write of the state makes it one, and tells the former owner at its next write.
+func importedMemory(rec registry.Record) memory {
+	m := memory{Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
+	m.note(rec)
+	return m
+}
+
+// fromOffer is the onboarding as the registry keeps it. It is of no use when diags has an error.
+func (r *onboardingResource) fromOffer(ctx context.Context, rec registry.Record, diags *diag.Diagnostics) *onboardingModel {
+	in, err := onboarding.UnmarshalInputs(rec.Offer.Inputs, rec.Offer.TemplateBody)
+	if err != nil {
+		diags.AddError("Unreadable offer", fmt.Sprintf("The registry's offer %q cannot be read by this version of the provider.\n\nError: %s", rec.Offer.Name, err.Error()))
+		return nil
+	}
+	kinds, more := r.modelTypes(ctx)
+	diags.Append(more...)
+	m, more := newOnboardingModel(ctx, in, kinds)
+	diags.Append(more...)
 	m.setIdentity(onboarding.Identity{ExternalID: rec.Offer.ExternalID, PreviousExternalID: rec.Offer.PreviousExternalID})
-	pub := renderAtPlan(in, m.identity().IDs(), &resp.Diagnostics)
-	if pub == nil || resp.Diagnostics.HasError() {
-		return
+	pub := renderAtPlan(in, m.identity().IDs(), diags)
+	if pub == nil || diags.HasError() {
+		return nil
 	}
 	m.TagsAll = r.allTags(m.Tags)
 	m.setPublication(pub)
 	m.setRecord(rec)
-	// No owner: the first write of this state makes it one, and tells the former owner at its next write.
-	mem := memory{Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
-	mem.note(rec)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	return m
 }
 
 func (r *onboardingResource) modelTypes(ctx context.Context) (modelTypes, diag.Diagnostics) {

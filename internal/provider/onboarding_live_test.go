@@ -165,7 +165,7 @@ func TestOnboardingResource_killed(t *testing.T) {
 		"update": {"TransactWriteItems", "PutObject"},
 		"rotate": {"TransactWriteItems", "PutObject"},
 		"finish": {"TransactWriteItems"},
-		"delete": {"DeleteObjects", "DeleteItem"},
+		"delete": {"TransactWriteItems", "DeleteObjects"},
 	} {
 		for _, operation := range operations {
 			for when, kind := range map[string]lab.Kind{"before": lab.ResetBefore, "after": lab.ResetAfter} {

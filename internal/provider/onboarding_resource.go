@@ -54,6 +54,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	r.proveExisting(ctx, in, plan.Status, on, &resp.Diagnostics)
 	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
+	plan.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -80,8 +81,12 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
 		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state
 	}
-	if offer != nil {
-		state.setRecord(found.Record) // else what came back before still stands, and still guards the onboarding
+	mem.Note(offer, templateKey(state.TemplateURL.ValueString()))
+	switch {
+	case offer != nil:
+		state.setRecord(found.Record)
+	case !onboarding.Guarded(found.Record, mem.OfferID):
+		state.RoleARN = types.StringNull() // else what came back before still stands, and still guards the onboarding
 	}
 	state.TemplateSHA256 = orNull(found.TemplateSHA256)
 	if !mem.Holds(offer, state.identity()) {
@@ -92,6 +97,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	state.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -115,6 +121,7 @@ func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	r.proveExisting(ctx, in, plan.Status, on, &resp.Diagnostics)
 	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
+	plan.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {

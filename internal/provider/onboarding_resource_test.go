@@ -68,7 +68,7 @@ func TestOnboardingResource_requests(t *testing.T) {
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
 		CheckDestroy: func(*terraform.State) error {
-			return count.exactly("destroy with its refresh", "BatchGetItem", "HeadObject", "BatchGetItem", "DeleteObjects", "DeleteItem")
+			return count.exactly("destroy with its refresh", "BatchGetItem", "HeadObject", "TransactWriteItems", "DeleteObjects")
 		},
 		Steps: []resource.TestStep{
 			{

@@ -7,10 +7,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -27,9 +29,15 @@ var (
 	_ provider.ProviderWithFunctions = (*xroleProvider)(nil)
 
 	_ provider.ProviderWithEphemeralResources = (*xroleProvider)(nil)
+	_ provider.ProviderWithListResources      = (*xroleProvider)(nil)
+	_ provider.ProviderWithActions            = (*xroleProvider)(nil)
 )
 
-type xroleProvider struct{ version string }
+type xroleProvider struct {
+	version string
+	// data is set once the provider is configured.
+	data *providerData
+}
 
 type providerModel struct {
 	Region      types.String `tfsdk:"region"`
@@ -91,9 +99,9 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"endpoints": schema.MapAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Endpoint URL per service: `cloudformation`, `dynamodb`, `iam`, `lambda`, `s3`, `sns`, `sts`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
+				MarkdownDescription: "Endpoint URL per service: `cloudformation`, `dynamodb`, `lambda`, `s3`, `sns`, `sts`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
 				Validators: []validator.Map{
-					mapvalidator.KeysAre(stringvalidator.OneOf("cloudformation", "dynamodb", "iam", "lambda", "s3", "sns", "sts")),
+					mapvalidator.KeysAre(stringvalidator.OneOf("cloudformation", "dynamodb", "lambda", "s3", "sns", "sts")),
 					mapvalidator.ValueStringsAre(fwtypes.HTTPURL()),
 				},
 			},
@@ -117,7 +125,9 @@ func (p *xroleProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if len(data.unknown) == 0 {
 		p.connect(ctx, config, data, resp)
 	}
+	p.data = data
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
+	resp.ListResourceData, resp.ActionData = data, data
 }
 
 func (p *xroleProvider) connect(ctx context.Context, config providerModel, data *providerData, resp *provider.ConfigureResponse) {
@@ -182,6 +192,14 @@ func (p *xroleProvider) DataSources(context.Context) []func() datasource.DataSou
 
 func (p *xroleProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newCredentialsResource}
+}
+
+func (p *xroleProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newOnboardingListResource}
+}
+
+func (p *xroleProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newVerifyAction}
 }
 
 func (p *xroleProvider) Functions(context.Context) []func() function.Function {

@@ -37,14 +37,8 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 			})
 		}
 		err := h.put(ctx, rec.Status(), &d)
-		if err == nil {
-			if out.claimed != nil {
-				out.claimed.delivery = d
-			}
-			return out, nil
-		}
 		if !errors.Is(err, registry.ErrRevision) {
-			return out, err
+			return out.with(d), err
 		}
 		if rec, err = h.Store.Get(ctx, req.Properties.OnboardingName); err != nil {
 			return out, err
@@ -63,6 +57,14 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 type claimed struct {
 	claim    registry.Claim
 	delivery registry.Delivery
+}
+
+// with notes the delivery that a claim was written with.
+func (o outcome) with(d registry.Delivery) outcome {
+	if o.claimed != nil {
+		o.claimed.delivery = d
+	}
+	return o
 }
 
 // answeredFor records that CloudFormation took the answer to a claim, which tells a stack of that account from a message

@@ -124,7 +124,7 @@ func (d *Delivery) Claim(c Claim) {
 		}
 		kept = slices.Delete(kept, oldest, oldest+1)
 	}
-	d.Claims = append(kept, c)
+	d.Claims = slices.Concat(kept, []Claim{c})
 	d.Status = d.Status.After(Claimed)
 	if d.RoleARN == "" {
 		d.DeliveredAt, d.Reason = c.At, c.Reason

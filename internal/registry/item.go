@@ -28,6 +28,7 @@ const (
 	offerPrefix    = "offer#"
 	deliveryPrefix = "delivery#"
 	idPrefix       = "external-id#"
+	templateName   = "template_body"
 	// dueIndex finds the deliveries to look at again: they alone have dueName, which is always dueValue, and dueAtName.
 	dueIndex  = "due"
 	dueName   = "due"

@@ -28,29 +28,14 @@ func NewStore(c *dynamodb.Client, tableARN string) *Store {
 // in the record and no error.
 func (s *Store) Get(ctx context.Context, name string) (Record, error) {
 	found := map[string]Record{}
-	asked := map[string]types.KeysAndAttributes{s.table: {
-		ConsistentRead: aws.Bool(true),
-		Keys:           []item{key(offerPrefix, name), key(deliveryPrefix, name)},
-	}}
-	for try := 0; len(asked) > 0; try++ {
-		if err := pause(ctx, try); err != nil {
-			return Record{}, fmt.Errorf("reading onboarding %q from the registry: %w", name, err)
-		}
-		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: asked})
-		if err != nil {
-			return Record{}, fmt.Errorf("reading onboarding %q from the registry: %w", name, err)
-		}
-		for _, items := range out.Responses {
-			if err := collect(items, found); err != nil {
-				return Record{}, err
-			}
-		}
-		asked = out.UnprocessedKeys
+	if err := s.read(ctx, []item{key(offerPrefix, name), key(deliveryPrefix, name)}, found); err != nil {
+		return Record{}, fmt.Errorf("reading onboarding %q from the registry: %w", name, err)
 	}
 	return found[name], nil
 }
 
-// List reads the whole registry by name, strongly consistent, in one request for each megabyte.
+// List reads the whole registry by name, strongly consistent, in one request for each megabyte. It leaves out
+// Offer.TemplateBody, which is the most of what thousands of offers hold and which only Get's callers need.
 func (s *Store) List(ctx context.Context) (map[string]Record, error) {
 	found := map[string]Record{}
 	pages := dynamodb.NewScanPaginator(s.client, &dynamodb.ScanInput{TableName: &s.table, ConsistentRead: aws.Bool(true)})
@@ -58,6 +43,9 @@ func (s *Store) List(ctx context.Context) (map[string]Record, error) {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading the registry: %w", err)
+		}
+		for _, it := range page.Items {
+			delete(it, templateName)
 		}
 		if err := collect(page.Items, found); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,6 +20,8 @@ var (
 	ErrExternalIDTaken = errors.New("the External ID belongs to another onboarding")
 	// ErrRevision says that somebody else has written or deleted the item since it was read.
 	ErrRevision = errors.New("the registry entry has changed since it was read")
+	// ErrStatus says that what came back for an offer has a status that forbids the write.
+	ErrStatus = errors.New("the status of what came back for the offer forbids it")
 )
 
 // condition is what must hold of the item that is there.
@@ -116,6 +119,48 @@ func (s *Store) DeleteOffer(ctx context.Context, name, seenRevision string) erro
 		return fmt.Errorf("deleting the offer of onboarding %q: %w", name, err)
 	}
 	return nil
+}
+
+// RetireOffer is DeleteOffer unless the delivery that answers the offer of that OfferID has one of the statuses, decided
+// in the same request. Errors: ErrStatus, also when the revision is wrong as well, ErrRevision.
+func (s *Store) RetireOffer(ctx context.Context, name, seenRevision, offerID string, unless ...Status) error {
+	c := absentOrUnchanged(str(seenRevision))
+	_, err := s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+		TransactItems: []types.TransactWriteItem{
+			{Delete: &types.Delete{
+				TableName: &s.table, Key: key(offerPrefix, name),
+				ConditionExpression: &c.expression, ExpressionAttributeValues: c.values,
+			}},
+			{ConditionCheck: s.unless(name, offerID, unless)},
+		},
+	}, again)
+	if canceled, ok := errors.AsType[*types.TransactionCanceledException](err); ok && len(canceled.CancellationReasons) == 2 {
+		switch codeCondition {
+		case aws.ToString(canceled.CancellationReasons[1].Code):
+			err = ErrStatus
+		case aws.ToString(canceled.CancellationReasons[0].Code):
+			err = ErrRevision
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("deleting the offer of onboarding %q: %w", name, err)
+	}
+	return nil
+}
+
+func (s *Store) unless(name, offerID string, statuses []Status) *types.ConditionCheck {
+	values := item{":offer": str(offerID)}
+	in := make([]string, len(statuses))
+	for i, status := range statuses {
+		in[i] = fmt.Sprintf(":s%d", i)
+		values[in[i]] = str(string(status))
+	}
+	return &types.ConditionCheck{
+		TableName: &s.table, Key: key(deliveryPrefix, name),
+		ConditionExpression:       aws.String("attribute_not_exists(pk) OR offer_id <> :offer OR NOT #status IN (" + strings.Join(in, ", ") + ")"),
+		ExpressionAttributeNames:  map[string]string{"#status": "status"},
+		ExpressionAttributeValues: values,
+	}
 }
 
 // PutDelivery writes a delivery over the one that was read, with the next revision, in one request. For the receiver

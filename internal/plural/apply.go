@@ -1,0 +1,210 @@
+package plural
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/sync/errgroup"
+)
+
+// atATime is how many customers are worked on together. Each waits for AWS most of its time; when AWS asks for less, the
+// retryers of the clients slow all of them down together.
+const atATime = 16
+
+// ApplyResourceChange applies each customer that changes as the singular resource. What fails leaves that customer as it
+// was found to be, and the others done.
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	if req.TypeName != Many {
+		return s.Server.ApplyResourceChange(ctx, req)
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	prior, private, err := sh.open(req.PriorState, req.PlannedPrivate)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := sh.read(req.PlannedState)
+	if err != nil {
+		return nil, err
+	}
+	a := &applier{planner: planner{server: s, shape: sh, prior: prior, wanted: wanted, private: private, report: &report{shape: sh}}}
+	if err := a.apply(ctx); err != nil {
+		return nil, err
+	}
+	resp := &tfprotov6.ApplyResourceChangeResponse{Diagnostics: a.report.diagnostics()}
+	if resp.NewState, err = sh.write(wanted); err != nil {
+		return nil, err
+	}
+	if wanted.given {
+		resp.Private, err = a.private.encode()
+	}
+	return resp, err
+}
+
+// applier carries a plan out.
+type applier struct {
+	planner
+	mu sync.Mutex
+	// stands is what each customer came to that was begun, with its private state; done are those that came to what was
+	// planned.
+	stands map[string]Imported
+	done   map[string]bool
+}
+
+func (a *applier) apply(ctx context.Context) error {
+	var work []string
+	for _, name := range names(a.prior, a.wanted) {
+		changes, err := a.changes(name)
+		if err != nil {
+			return err
+		}
+		if changes {
+			work = append(work, name)
+		}
+	}
+	a.stands, a.done = map[string]Imported{}, map[string]bool{}
+	var all errgroup.Group
+	all.SetLimit(atATime)
+	for _, name := range work {
+		all.Go(func() error {
+			if interrupted(ctx) {
+				return nil // what has not begun is left for the next apply
+			}
+			return a.customer(ctx, name)
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	return a.conclude(work)
+}
+
+func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
+
+// changes reports whether a customer comes, goes, or is planned to be another than it was.
+func (a *applier) changes(name string) (bool, error) {
+	before, had := a.prior.outs[name]
+	after, has := a.wanted.outs[name]
+	if had != has || !before.Equal(after) || !a.prior.hubOf(name).Equal(a.wanted.hub) {
+		return true, nil
+	}
+	same, err := a.shape.sameInputs(a.prior, a.wanted, name)
+	return !same, err
+}
+
+// customer brings one customer to where it was planned to be.
+func (a *applier) customer(ctx context.Context, name string) error {
+	state, err := a.shape.state(a.prior, name)
+	if err != nil {
+		return err
+	}
+	is := Imported{State: state, Private: a.private.Customers[name]}
+	config := null(a.shape.one)
+	if _, stays := a.wanted.customers[name]; stays {
+		if config, err = a.shape.config(a.wanted, name); err != nil {
+			return err
+		}
+	}
+	plan, ok, err := a.planOne(ctx, a.shape, a.report, a.wanted, name, config, is.State, is.Private)
+	if err != nil || !ok {
+		return err
+	}
+	if plan.again {
+		gone := planned{state: null(a.shape.one), private: is.Private}
+		if is, ok, err = a.one(ctx, name, is.State, gone, null(a.shape.one)); err == nil && ok {
+			plan, ok, err = a.planOne(ctx, a.shape, a.report, a.wanted, name, config, is.State, nil)
+		}
+	}
+	if err == nil && ok && !plan.state.Equal(is.State) {
+		is, ok, err = a.one(ctx, name, is.State, plan, config)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stands[name], a.done[name] = is, ok
+	return err
+}
+
+// one applies a plan of the singular resource, and returns what stands then.
+func (a *applier) one(ctx context.Context, name string, state tftypes.Value, plan planned, config tftypes.Value) (Imported, bool, error) {
+	is := Imported{State: state, Private: plan.private}
+	d, err := dynamic(a.shape.one, state, plan.state, config)
+	if err != nil {
+		return is, false, err
+	}
+	resp, err := a.Server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: One, PriorState: d[0], PlannedState: d[1], Config: d[2], PlannedPrivate: plan.private,
+	})
+	if err != nil {
+		return is, false, err
+	}
+	ok := !a.report.add(a.wanted, name, resp.Diagnostics)
+	v, err := resp.NewState.Unmarshal(a.shape.one)
+	return Imported{State: v, Private: resp.Private}, ok, err
+}
+
+// conclude makes the new state: of the customers that are done what was made, of the others what stands, so that the
+// next plan shows them again.
+func (a *applier) conclude(work []string) error {
+	undone := map[string]bool{}
+	for _, name := range work {
+		if !a.done[name] {
+			undone[name] = true
+		}
+	}
+	if len(undone) > 0 && !a.prior.given {
+		a.report.all("Not all customers were made", who(undone)+" could not be made. Nothing is kept in the state, since Terraform would destroy all and make them again. "+
+			fmt.Sprintf("%d customers were made and are in the registry: the next apply takes them over with their External IDs, and makes the others.", len(work)-len(undone)))
+		a.wanted.given = false
+		return nil
+	}
+	if len(undone) > 0 && !a.wanted.given {
+		a.wanted.given, a.wanted.hub, a.wanted.shared = true, a.prior.hub, a.prior.shared
+	}
+	for _, name := range work {
+		is, begun := a.stands[name]
+		if !begun {
+			state, err := a.shape.state(a.prior, name)
+			if err != nil {
+				return err
+			}
+			is = Imported{State: state, Private: a.private.Customers[name]}
+		}
+		if err := a.settle(name, is); err != nil {
+			return fmt.Errorf("keeping customer %q in the state: %w", name, err)
+		}
+	}
+	a.private.Settled = a.importer.Settings()
+	if len(undone) > 0 {
+		a.private.Settled = ""
+		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. %d others that were to change are done and kept. The next apply does the rest.", who(undone), len(work)-len(undone)))
+	}
+	return nil
+}
+
+// settle puts what one customer came to into the new state.
+func (a *applier) settle(name string, is Imported) error {
+	delete(a.private.Customers, name)
+	delete(a.private.Hubs, name)
+	delete(a.wanted.outs, name)
+	if is.State.IsNull() {
+		delete(a.wanted.customers, name)
+		return nil
+	}
+	if len(is.Private) > 0 {
+		a.private.Customers[name] = is.Private
+	}
+	if a.done[name] {
+		out, err := a.shape.outOf(is.State)
+		a.wanted.outs[name] = out
+		return err
+	}
+	if err := a.shape.keep(a.wanted, name, is.State); err != nil {
+		return err
+	}
+	return a.private.remember(a.shape, a.wanted, name, is.State)
+}

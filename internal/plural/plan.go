@@ -1,0 +1,220 @@
+package plural
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// ValidateResourceConfig validates each customer as the singular resource.
+func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	if req.TypeName != Many {
+		return s.Server.ValidateResourceConfig(ctx, req)
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, err := sh.read(req.Config)
+	if err != nil {
+		return nil, err
+	}
+	r := &report{shape: sh}
+	for name, customer := range f.customers {
+		if !customer.IsKnown() {
+			continue
+		}
+		config, err := sh.config(f, name)
+		if err != nil {
+			return nil, err
+		}
+		d, err := dynamic(sh.one, config)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := s.Server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: One, Config: d[0]})
+		if err != nil {
+			return nil, err
+		}
+		r.add(f, name, resp.Diagnostics)
+	}
+	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: r.diagnostics()}, nil
+}
+
+// planned is what the singular resource plans for a customer.
+type planned struct {
+	state   tftypes.Value
+	private []byte
+	// again is set when it must be destroyed and made again.
+	again bool
+}
+
+// planOne plans one customer; config is null for one that goes.
+func (s *server) planOne(ctx context.Context, sh *shape, r *report, f *fleet, name string, config, state tftypes.Value, private []byte) (planned, bool, error) {
+	proposed, err := sh.proposed(config, state)
+	if err != nil {
+		return planned{}, false, err
+	}
+	d, err := dynamic(sh.one, state, proposed, config)
+	if err != nil {
+		return planned{}, false, err
+	}
+	resp, err := s.Server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: One, PriorState: d[0], ProposedNewState: d[1], Config: d[2], PriorPrivate: private,
+	})
+	if err != nil {
+		return planned{}, false, err
+	}
+	if r.add(f, name, resp.Diagnostics) {
+		return planned{}, false, nil
+	}
+	v, err := resp.PlannedState.Unmarshal(sh.one)
+	return planned{state: v, private: resp.PlannedPrivate, again: len(resp.RequiresReplace) > 0}, true, err
+}
+
+// PlanResourceChange plans each customer that may change as the singular resource.
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if req.TypeName != Many {
+		return s.Server.PlanResourceChange(ctx, req)
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	prior, private, err := sh.open(req.PriorState, req.PriorPrivate)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := sh.read(req.ProposedNewState)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{server: s, shape: sh, prior: prior, wanted: wanted, private: private, report: &report{shape: sh}}
+	if err := p.plan(ctx); err != nil {
+		return nil, err
+	}
+	resp := &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: req.PriorPrivate, Diagnostics: p.report.diagnostics()}
+	resp.PlannedState, err = sh.write(wanted)
+	return resp, err
+}
+
+type planner struct {
+	*server
+	shape         *shape
+	prior, wanted *fleet
+	private       private
+	report        *report
+}
+
+// plan fills in what is planned to come out.
+func (p *planner) plan(ctx context.Context) error {
+	p.wanted.outs = values{}
+	if p.wanted.open {
+		return nil
+	}
+	for name := range p.prior.outs {
+		if _, stays := p.wanted.customers[name]; !stays {
+			if err := p.leaving(ctx, name); err != nil {
+				return err
+			}
+		}
+	}
+	settled := p.private.Settled == p.importer.Settings() && p.prior.hub.Equal(p.wanted.hub)
+	for name, customer := range p.wanted.customers {
+		same := false
+		if !customer.IsKnown() {
+			p.wanted.outs[name] = tftypes.NewValue(p.shape.out, tftypes.UnknownValue)
+			continue
+		}
+		if settled && sound(p.prior.outs[name]) {
+			var err error
+			if same, err = p.shape.sameInputs(p.prior, p.wanted, name); err != nil {
+				return err
+			}
+		}
+		if same {
+			p.wanted.outs[name] = p.prior.outs[name]
+		} else if err := p.customer(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaving asks whether a customer may go.
+func (p *planner) leaving(ctx context.Context, name string) error {
+	state, err := p.shape.state(p.prior, name)
+	if err != nil {
+		return err
+	}
+	_, _, err = p.planOne(ctx, p.shape, p.report, p.prior, name, null(p.shape.one), state, p.private.Customers[name])
+	return err
+}
+
+func (p *planner) customer(ctx context.Context, name string) error {
+	config, err := p.shape.config(p.wanted, name)
+	if err != nil {
+		return err
+	}
+	state, err := p.shape.state(p.prior, name)
+	if err != nil {
+		return err
+	}
+	plan, ok, err := p.planOne(ctx, p.shape, p.report, p.wanted, name, config, state, p.private.Customers[name])
+	if err != nil {
+		return err
+	}
+	if ok && plan.again {
+		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
+			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be made again",
+			Detail: "This change makes another onboarding of the same name, with a new External ID and a new link; the former one is destroyed. The customer has to launch the new link.",
+		}})
+		plan, ok, err = p.planOne(ctx, p.shape, p.report, p.wanted, name, config, null(p.shape.one), nil)
+		if err != nil {
+			return err
+		}
+	}
+	if !ok {
+		p.wanted.outs[name] = tftypes.NewValue(p.shape.out, tftypes.UnknownValue)
+		return nil
+	}
+	p.wanted.outs[name], err = p.shape.outOf(plan.state)
+	return err
+}
+
+// sound reports whether what was offered was found as it was made.
+func sound(made tftypes.Value) bool {
+	out, err := fields(made)
+	if err != nil || len(out) == 0 || out["status"].IsNull() {
+		return false
+	}
+	var url, sha string
+	if out["template_url"].As(&url) != nil || out["template_sha256"].As(&sha) != nil {
+		return false
+	}
+	return sha != "" && strings.Contains(url, sha)
+}
+
+// sameInputs reports whether the arguments that hold for a customer are the same.
+func (s *shape) sameInputs(prior, wanted *fleet, name string) (bool, error) {
+	before, err := s.inputsOf(prior, name)
+	if err != nil {
+		return false, err
+	}
+	now, err := s.inputsOf(wanted, name)
+	if err != nil {
+		return false, err
+	}
+	return maps.EqualFunc(before, now, func(a, b tftypes.Value) bool { return a.Equal(b) }), nil
+}
+
+// names are all customers of either, in order.
+func names(a, b *fleet) []string {
+	all := maps.Clone(a.outs)
+	maps.Copy(all, b.customers)
+	return slices.Sorted(maps.Keys(all))
+}

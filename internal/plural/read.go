@@ -1,0 +1,132 @@
+package plural
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"golang.org/x/sync/errgroup"
+)
+
+// ReadResource reads each customer as the singular resource, which takes them from pages.
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	if req.TypeName != Many {
+		return s.Server.ReadResource(ctx, req)
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, private, err := sh.open(req.CurrentState, req.Private)
+	if err != nil {
+		return nil, err
+	}
+	r := &report{shape: sh}
+	found, err := s.readAll(ctx, r, f, private)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		one := found[name]
+		if one.State.IsNull() {
+			delete(f.outs, name)
+			delete(private.Customers, name)
+			continue
+		}
+		if err := sh.keep(f, name, one.State); err != nil {
+			return nil, err
+		}
+		private.Customers[name] = one.Private
+	}
+	resp := &tfprotov6.ReadResourceResponse{Diagnostics: r.diagnostics()}
+	if resp.NewState, err = sh.write(f); err != nil {
+		return nil, err
+	}
+	resp.Private, err = private.encode()
+	return resp, err
+}
+
+// readAll returns what was found of each customer that could be read.
+func (s *server) readAll(ctx context.Context, r *report, f *fleet, private private) (map[string]Imported, error) {
+	var mu sync.Mutex
+	found := make(map[string]Imported, len(f.outs))
+	var all errgroup.Group
+	all.SetLimit(atATime)
+	for _, name := range slices.Sorted(maps.Keys(f.outs)) {
+		all.Go(func() error {
+			state, err := r.shape.state(f, name)
+			if err != nil {
+				return err
+			}
+			d, err := dynamic(r.shape.one, state)
+			if err != nil {
+				return err
+			}
+			resp, err := s.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: One, CurrentState: d[0], Private: private.Customers[name]})
+			if err != nil {
+				return err
+			}
+			if r.add(f, name, resp.Diagnostics) {
+				return nil
+			}
+			v, err := resp.NewState.Unmarshal(r.shape.one)
+			mu.Lock()
+			defer mu.Unlock()
+			found[name] = Imported{State: v, Private: resp.Private}
+			return err
+		})
+	}
+	return found, all.Wait()
+}
+
+// ImportResourceState takes in all that a registry holds. What all customers have in common becomes arguments for all.
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	if req.TypeName != Many {
+		return s.Server.ImportResourceState(ctx, req)
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, diags := s.importer.ImportAll(ctx, req.ID)
+	resp := &tfprotov6.ImportResourceStateResponse{Diagnostics: diags}
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			return resp, nil
+		}
+	}
+	f, err := sh.takeApart(null(sh.many))
+	if err != nil {
+		return nil, err
+	}
+	f.given = true
+	private, err := decodePrivate(nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		one, err := fields(all[name].State)
+		if err != nil {
+			return nil, err
+		}
+		f.hub = one[hubName]
+		if err := sh.keep(f, name, all[name].State); err != nil {
+			return nil, err
+		}
+		private.Customers[name] = all[name].Private
+	}
+	if err := sh.gather(f); err != nil {
+		return nil, err
+	}
+	imported := &tfprotov6.ImportedResource{TypeName: Many}
+	if imported.State, err = sh.write(f); err != nil {
+		return nil, err
+	}
+	if imported.Private, err = private.encode(); err != nil {
+		return nil, err
+	}
+	resp.ImportedResources = []*tfprotov6.ImportedResource{imported}
+	return resp, nil
+}

@@ -1,0 +1,206 @@
+package plural
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Server is a provider's server with all that this provider has.
+type Server interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// Importer finds what is in a registry.
+type Importer interface {
+	// ImportAll returns the singular resource's states of all onboardings that an import id means, by name, and the private
+	// state that belongs to each.
+	ImportAll(ctx context.Context, id string) (map[string]Imported, []*tfprotov6.Diagnostic)
+	// Settings is a text that changes with whatever else than arguments and state shapes what is planned: the provider's
+	// version and its tags.
+	Settings() string
+}
+
+// Imported is one onboarding as the singular resource keeps it.
+type Imported struct {
+	State   tftypes.Value
+	Private []byte
+}
+
+// server answers for the plural resource and hands everything else on.
+type server struct {
+	Server
+	importer Importer
+
+	once  sync.Once
+	made  *shape
+	wrong error
+}
+
+// New adds xrole_onboardings to a server that has xrole_onboarding.
+func New(inner Server, importer Importer) Server { return &server{Server: inner, importer: importer} }
+
+const description = "Many customers' invitations in one resource, for partners with thousands: Terraform's own cost grows with the number of resources. " +
+	"Everything that holds for `xrole_onboarding` holds for each customer here, which is planned and applied as one: same offers, same guards, same messages. " +
+	"A customer moves from the one resource to the other, and back, without a new External ID: remove it from the one with a `removed` block and `destroy = false`, and add it to the other with `adopt = true`.\n\n" +
+	"When some customers fail in an apply, the others are made and kept; the message names those that were not, and the next apply does them."
+
+func (s *server) shape(ctx context.Context) (*shape, error) {
+	s.once.Do(func() {
+		all, err := s.Server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			s.wrong = err
+			return
+		}
+		one := all.ResourceSchemas[One]
+		if one == nil {
+			s.wrong = fmt.Errorf("the server has no resource %s", One)
+			return
+		}
+		s.made, s.wrong = newShape(one, description)
+	})
+	return s.made, s.wrong
+}
+
+func (s *server) GetMetadata(ctx context.Context, req *tfprotov6.GetMetadataRequest) (*tfprotov6.GetMetadataResponse, error) {
+	resp, err := s.Server.GetMetadata(ctx, req)
+	if err == nil {
+		resp.Resources = append(resp.Resources, tfprotov6.ResourceMetadata{TypeName: Many})
+	}
+	return resp, err
+}
+
+func (s *server) GetProviderSchema(ctx context.Context, req *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
+	resp, err := s.Server.GetProviderSchema(ctx, req)
+	if err != nil {
+		return resp, err
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp.ResourceSchemas[Many] = sh.schema
+	return resp, nil
+}
+
+func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	if req.TypeName != Many {
+		return s.Server.UpgradeResourceState(ctx, req)
+	}
+	sh, err := s.shape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v, err := req.RawState.UnmarshalWithOpts(sh.many, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	if err != nil {
+		return nil, fmt.Errorf("reading the state of %s: %w", Many, err)
+	}
+	state, err := tfprotov6.NewDynamicValue(sh.many, v)
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &state}, err
+}
+
+// private is what the state keeps beside the attributes.
+type private struct {
+	// Settled is the Settings of the apply that made this state: with the same, arguments and outputs that go together
+	// still do.
+	Settled string `json:"settled,omitempty"`
+	// Customers are the singular resource's private states.
+	Customers map[string]json.RawMessage `json:"customers,omitempty"`
+	// Hubs are of customers that could not be moved to the resource's hub yet, as Terraform encodes them.
+	Hubs map[string][]byte `json:"hubs,omitempty"`
+}
+
+func decodePrivate(raw []byte) (private, error) {
+	var p private
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &p); err != nil {
+			return p, fmt.Errorf("the private state of %s was damaged; remove it from the state and import it again: %w", Many, err)
+		}
+	}
+	if p.Customers == nil {
+		p.Customers = map[string]json.RawMessage{}
+	}
+	if p.Hubs == nil {
+		p.Hubs = map[string][]byte{}
+	}
+	return p, nil
+}
+
+// remember keeps the hub of a customer that is still in another one than the fleet.
+func (p private) remember(s *shape, f *fleet, name string, one tftypes.Value) error {
+	all, err := fields(one)
+	if err != nil || all[hubName].Equal(f.hub) {
+		return err
+	}
+	d, err := tfprotov6.NewDynamicValue(s.one.AttributeTypes[hubName], all[hubName])
+	p.Hubs[name] = d.MsgPack
+	return err
+}
+
+// recall gives a fleet the hubs that were remembered.
+func (p private) recall(s *shape, f *fleet) error {
+	f.hubs = values{}
+	for name, raw := range p.Hubs {
+		hub, err := (tfprotov6.DynamicValue{MsgPack: raw}).Unmarshal(s.one.AttributeTypes[hubName])
+		if err != nil {
+			return err
+		}
+		f.hubs[name] = hub
+	}
+	return nil
+}
+
+func (p private) encode() ([]byte, error) { return json.Marshal(p) }
+
+// dynamic are values of one type on their way to the singular resource.
+func dynamic(t tftypes.Type, all ...tftypes.Value) ([]*tfprotov6.DynamicValue, error) {
+	out := make([]*tfprotov6.DynamicValue, 0, len(all))
+	for _, v := range all {
+		d, err := tfprotov6.NewDynamicValue(t, v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, &d)
+	}
+	return out, nil
+}
+
+// open takes a state and what is kept beside it apart.
+func (s *shape) open(d *tfprotov6.DynamicValue, raw []byte) (*fleet, private, error) {
+	p, err := decodePrivate(raw)
+	if err != nil {
+		return nil, p, err
+	}
+	f, err := s.read(d)
+	if err != nil {
+		return nil, p, err
+	}
+	return f, p, p.recall(s, f)
+}
+
+// read takes a value of the plural resource apart.
+func (s *shape) read(d *tfprotov6.DynamicValue) (*fleet, error) {
+	if d == nil {
+		return s.takeApart(null(s.many))
+	}
+	v, err := d.Unmarshal(s.many)
+	if err != nil {
+		return nil, err
+	}
+	return s.takeApart(v)
+}
+
+func (s *shape) write(f *fleet) (*tfprotov6.DynamicValue, error) {
+	v := null(s.many)
+	if f.given {
+		v = s.putTogether(f)
+	}
+	d, err := tfprotov6.NewDynamicValue(s.many, v)
+	return &d, err
+}
