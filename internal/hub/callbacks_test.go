@@ -63,7 +63,7 @@ func (s *stage) unsubscribe(ctx context.Context) error {
 }
 
 // Each row breaks the way of a callback by hand, which no stack shows. The sentences say it, the next Apply repairs it,
-// and a message comes through again.
+// with the resources that stood before.
 func TestApply_callbacks(t *testing.T) {
 	t.Parallel()
 	const function = `Function "xrole-acme-receiver" in us-east-1 `
