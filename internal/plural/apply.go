@@ -75,12 +75,16 @@ func (a *applier) apply(ctx context.Context) error {
 			if interrupted(ctx) {
 				return nil // what has not begun is left for the next apply
 			}
-			return a.customer(ctx, name)
+			if err := a.customer(ctx, name); err != nil {
+				a.report.add(a.wanted, name, []*tfprotov6.Diagnostic{{
+					Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to work on the customer",
+					Detail: "Please report this to the provider's developers; what was done for the others is kept.\n\nError: " + err.Error(),
+				}})
+			}
+			return nil
 		})
 	}
-	if err := all.Wait(); err != nil {
-		return err
-	}
+	_ = all.Wait() // each has said its own
 	return a.conclude(work)
 }
 
