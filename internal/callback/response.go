@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"time"
 	"unicode/utf8"
+
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // Status is how a request ended.
@@ -109,7 +111,7 @@ func NewAnswerer(client *http.Client) *Answerer {
 	if own.Timeout == 0 {
 		own.Timeout = 10 * time.Second
 	}
-	return &Answerer{client: &own, pause: sleep}
+	return &Answerer{client: &own, pause: smithytime.SleepWithContext}
 }
 
 // Put sends the answer to where Parse found that it may go, and tries again on lost connections and server errors
@@ -155,16 +157,5 @@ func (a *Answerer) try(ctx context.Context, to *url.URL, body []byte) (again boo
 		return false, &RefusedError{Code: resp.StatusCode}
 	default:
 		return false, nil
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 )
@@ -187,7 +188,7 @@ func untilFound(ctx context.Context, look func() (found bool, err error)) error 
 		if found || err != nil && !awsapi.IsNotFound(err) || pause > pollAtMost {
 			return err
 		}
-		if err := rest(ctx, pause); err != nil {
+		if err := smithytime.SleepWithContext(ctx, pause); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // maxSteps is more than any state needs: waiting, deleting, taking in what was left, updating. Whatever takes more is
@@ -43,7 +44,7 @@ func (o operator) ensure(ctx context.Context, s stack, missing func(context.Cont
 		out, done, err := o.step(ctx, s, live, missing)
 		if pause < queueRest && deletedRecently(err) {
 			o.say(fmt.Sprintf("%s: a queue of stack %s was deleted less than a minute ago, trying again in %s", s.region, s.name, pause))
-			if err := rest(ctx, pause); err != nil {
+			if err := smithytime.SleepWithContext(ctx, pause); err != nil {
 				return nil, fmt.Errorf("waiting for the name of a queue of %s: %w", s, err)
 			}
 			pause, step = 2*pause, 0

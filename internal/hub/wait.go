@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 const (
@@ -44,20 +45,9 @@ func (o operator) wait(ctx context.Context, s stack, id string) (*types.Stack, e
 			o.say(fmt.Sprintf("%s: waiting for stack %s: %s", s.region, s.name, what))
 			said = what
 		}
-		if err := rest(ctx, pause); err != nil {
+		if err := smithytime.SleepWithContext(ctx, pause); err != nil {
 			return nil, fmt.Errorf("waiting for %s, which is %s: %w", s, said, err)
 		}
-	}
-}
-
-func rest(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

@@ -103,25 +103,24 @@ func (a *applier) changes(name string) (bool, error) {
 
 // customer brings one customer to where it was planned to be.
 func (a *applier) customer(ctx context.Context, name string) error {
-	state, err := a.shape.state(a.prior, name)
+	is, err := a.stood(name)
 	if err != nil {
 		return err
 	}
-	is := Imported{State: state, Private: a.private.Customers[name]}
 	config := null(a.shape.one)
 	if _, stays := a.wanted.customers[name]; stays {
 		if config, err = a.shape.config(a.wanted, name); err != nil {
 			return err
 		}
 	}
-	plan, ok, err := a.planOne(ctx, a.shape, a.report, a.wanted, name, config, is.State, is.Private)
+	plan, ok, err := a.ask(ctx, a.wanted, name, config, is)
 	if err != nil || !ok {
 		return err
 	}
 	if plan.again {
 		gone := planned{state: null(a.shape.one), private: is.Private}
 		if is, ok, err = a.one(ctx, name, is.State, gone, null(a.shape.one)); err == nil && ok {
-			plan, ok, err = a.planOne(ctx, a.shape, a.report, a.wanted, name, config, is.State, nil)
+			plan, ok, err = a.ask(ctx, a.wanted, name, config, a.none())
 		}
 	}
 	if err == nil && ok && !plan.state.Equal(is.State) {
@@ -161,7 +160,7 @@ func (a *applier) conclude(work []string) error {
 		}
 	}
 	if len(undone) > 0 && !a.prior.given {
-		a.report.all("Not all customers were made", who(undone)+" could not be made. Nothing is kept in the state, since Terraform would destroy all and make them again. "+
+		a.report.all("Not all customers were made", whoAll(undone)+" could not be made. Nothing is kept in the state, since Terraform would destroy all and make them again. "+
 			fmt.Sprintf("%d customers were made and are in the registry: the next apply takes them over with their External IDs, and makes the others.", len(work)-len(undone)))
 		a.wanted.given = false
 		return nil
@@ -172,11 +171,10 @@ func (a *applier) conclude(work []string) error {
 	for _, name := range work {
 		is, begun := a.stands[name]
 		if !begun {
-			state, err := a.shape.state(a.prior, name)
-			if err != nil {
+			var err error
+			if is, err = a.stood(name); err != nil {
 				return err
 			}
-			is = Imported{State: state, Private: a.private.Customers[name]}
 		}
 		if err := a.settle(name, is); err != nil {
 			return fmt.Errorf("keeping customer %q in the state: %w", name, err)
@@ -185,7 +183,7 @@ func (a *applier) conclude(work []string) error {
 	a.private.Settled = a.importer.Settings()
 	if len(undone) > 0 {
 		a.private.Settled = ""
-		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. %d others that were to change are done and kept. The next apply does the rest.", who(undone), len(work)-len(undone)))
+		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. %d others that were to change are done and kept. The next apply does the rest.", whoAll(undone), len(work)-len(undone)))
 	}
 	return nil
 }

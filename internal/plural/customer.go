@@ -127,17 +127,14 @@ func (s *shape) state(f *fleet, name string) (tftypes.Value, error) {
 			one[attribute] = v
 		}
 	}
-	one["role"], err = s.withDefaults(one["role"])
+	one["role"], err = withDefaults(one["role"])
 	return tftypes.NewValue(s.one, one), err
 }
 
 // withDefaults fills in what of a role has a fixed default: all its booleans, which are false.
-func (s *shape) withDefaults(role tftypes.Value) (tftypes.Value, error) {
-	if role.IsNull() || !role.IsKnown() {
-		return role, nil
-	}
+func withDefaults(role tftypes.Value) (tftypes.Value, error) {
 	in, err := fields(role)
-	if err != nil {
+	if err != nil || len(in) == 0 {
 		return role, err
 	}
 	for attribute, v := range in {

@@ -53,29 +53,6 @@ type planned struct {
 	again bool
 }
 
-// planOne plans one customer; config is null for one that goes.
-func (s *server) planOne(ctx context.Context, sh *shape, r *report, f *fleet, name string, config, state tftypes.Value, private []byte) (planned, bool, error) {
-	proposed, err := sh.proposed(config, state)
-	if err != nil {
-		return planned{}, false, err
-	}
-	d, err := dynamic(sh.one, state, proposed, config)
-	if err != nil {
-		return planned{}, false, err
-	}
-	resp, err := s.Server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: One, PriorState: d[0], ProposedNewState: d[1], Config: d[2], PriorPrivate: private,
-	})
-	if err != nil {
-		return planned{}, false, err
-	}
-	if r.add(f, name, resp.Diagnostics) {
-		return planned{}, false, nil
-	}
-	v, err := resp.PlannedState.Unmarshal(sh.one)
-	return planned{state: v, private: resp.PlannedPrivate, again: len(resp.RequiresReplace) > 0}, true, err
-}
-
 // PlanResourceChange plans each customer that may change as the singular resource.
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	if req.TypeName != Many {
@@ -147,11 +124,11 @@ func (p *planner) plan(ctx context.Context) error {
 
 // leaving asks whether a customer may go.
 func (p *planner) leaving(ctx context.Context, name string) error {
-	state, err := p.shape.state(p.prior, name)
+	is, err := p.stood(name)
 	if err != nil {
 		return err
 	}
-	_, _, err = p.planOne(ctx, p.shape, p.report, p.prior, name, null(p.shape.one), state, p.private.Customers[name])
+	_, _, err = p.ask(ctx, p.prior, name, null(p.shape.one), is)
 	return err
 }
 
@@ -160,11 +137,11 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	state, err := p.shape.state(p.prior, name)
+	is, err := p.stood(name)
 	if err != nil {
 		return err
 	}
-	plan, ok, err := p.planOne(ctx, p.shape, p.report, p.wanted, name, config, state, p.private.Customers[name])
+	plan, ok, err := p.ask(ctx, p.wanted, name, config, is)
 	if err != nil {
 		return err
 	}
@@ -173,7 +150,7 @@ func (p *planner) customer(ctx context.Context, name string) error {
 			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be made again",
 			Detail: "This change makes another onboarding of the same name, with a new External ID and a new link; the former one is destroyed. The customer has to launch the new link.",
 		}})
-		plan, ok, err = p.planOne(ctx, p.shape, p.report, p.wanted, name, config, null(p.shape.one), nil)
+		plan, ok, err = p.ask(ctx, p.wanted, name, config, p.none())
 		if err != nil {
 			return err
 		}
@@ -185,6 +162,39 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	p.wanted.outs[name], err = p.shape.outOf(plan.state)
 	return err
 }
+
+// ask has the singular resource plan one customer, who stands as is; config is null for one that goes. It returns false if
+// that was refused.
+func (p *planner) ask(ctx context.Context, f *fleet, name string, config tftypes.Value, is Imported) (planned, bool, error) {
+	proposed, err := p.shape.proposed(config, is.State)
+	if err != nil {
+		return planned{}, false, err
+	}
+	d, err := dynamic(p.shape.one, is.State, proposed, config)
+	if err != nil {
+		return planned{}, false, err
+	}
+	resp, err := p.Server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: One, PriorState: d[0], ProposedNewState: d[1], Config: d[2], PriorPrivate: is.Private,
+	})
+	if err != nil {
+		return planned{}, false, err
+	}
+	if p.report.add(f, name, resp.Diagnostics) {
+		return planned{}, false, nil
+	}
+	v, err := resp.PlannedState.Unmarshal(p.shape.one)
+	return planned{state: v, private: resp.PlannedPrivate, again: len(resp.RequiresReplace) > 0}, true, err
+}
+
+// stood is what stood of a customer before this run.
+func (p *planner) stood(name string) (Imported, error) {
+	state, err := p.shape.state(p.prior, name)
+	return Imported{State: state, Private: p.private.Customers[name]}, err
+}
+
+// none is a customer of whom nothing stands.
+func (p *planner) none() Imported { return Imported{State: null(p.shape.one)} }
 
 // sound reports whether what was offered was found as it was made.
 func sound(made tftypes.Value) bool {

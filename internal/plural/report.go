@@ -15,7 +15,7 @@ import (
 const (
 	// maxTold is how many errors, and how many warnings, are told one by one.
 	maxTold = 20
-	// maxNamed is how many customers one message names.
+	// maxNamed is how many customers a message names that is about what was found; who is not done is named in full.
 	maxNamed = 10
 )
 
@@ -124,13 +124,19 @@ func least(all []said) string {
 	return slices.MinFunc(all, func(a, b said) int { return cmp.Compare(a.customer, b.customer) }).customer
 }
 
+// whoAll names customers.
+func whoAll(names map[string]bool) string { return whoOf(slices.Sorted(maps.Keys(names)), "") }
+
 // who names customers, and counts those that it does not name.
 func who(names map[string]bool) string {
 	sorted := slices.Sorted(maps.Keys(names))
-	more := ""
 	if len(sorted) > maxNamed {
-		sorted, more = sorted[:maxNamed], fmt.Sprintf(" and %d more", len(sorted)-maxNamed)
+		return whoOf(sorted[:maxNamed], fmt.Sprintf(" and %d more", len(sorted)-maxNamed))
 	}
+	return whoOf(sorted, "")
+}
+
+func whoOf(sorted []string, more string) string {
 	for i, name := range sorted {
 		sorted[i] = fmt.Sprintf("%q", name)
 	}

@@ -136,11 +136,17 @@ func keepHub(ctx context.Context, plan, state *onboardingModel) {
 		region = state.Region
 	}
 	regionStays := slices.Contains(setOf(now.Regions), region.ValueString()) && slices.Contains(setOf(before.Regions), region.ValueString())
-	before.Regions = now.Regions
-	same, diags := types.ObjectValueFrom(ctx, plan.Hub.AttributeTypes(ctx), before)
-	if !diags.HasError() && regionStays && same.Equal(plan.Hub) {
+	if regionStays && sameButRegions(plan.Hub, state.Hub) {
 		plan.Hub = state.Hub
 	}
+}
+
+// sameButRegions reports whether two hubs differ at most by their launch regions.
+func sameButRegions(a, b types.Object) bool {
+	one, other := a.Attributes(), b.Attributes()
+	delete(one, "regions")
+	delete(other, "regions")
+	return maps.EqualFunc(one, other, func(x, y attr.Value) bool { return x.Equal(y) })
 }
 
 func roleName(ctx context.Context, role types.Object) string {

@@ -78,6 +78,13 @@ func TestOnboardings_life(t *testing.T) {
 	if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, `Customer "globex": `) || !strings.Contains(r.Output, "Refusing to destroy a live onboarding") {
 		t.Errorf("a live customer was taken out:\n%s", r.Output)
 	}
+	if r := tf.Run("destroy", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, "Refusing to destroy a live onboarding") {
+		t.Errorf("all was destroyed with a live customer in it:\n%s", r.Output)
+	}
+	tf.Write(map[string]string{"main.tf": w.fleet("", strings.Replace(globex, customer.ID, other.ID, 1), umbrella)})
+	if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, `Customer "globex": `) || !strings.Contains(r.Output, "Refusing to replace a live onboarding") {
+		t.Errorf("a live customer got another account:\n%s", r.Output)
+	}
 	tf.Write(map[string]string{"main.tf": w.fleet("force_destroy = true", globex, umbrella)})
 	tf.Apply()
 	tf.Write(map[string]string{"main.tf": w.fleet("", umbrella)})
@@ -130,6 +137,11 @@ func TestOnboardings_moves(t *testing.T) {
 	wantNoChange(t, lost)
 	if ids, _ := lost.Outputs()["ids"].(map[string]any); ids["globex"] != before.ExternalID || len(ids) != 2 {
 		t.Errorf("imported: %v", ids)
+	}
+	byTable := l.Terraform(t, w.partner, map[string]string{"main.tf": both + "\nimport {\n  to = xrole_onboardings.all\n  id = \"us-east-1," + w.hub.Table + "\"\n}\n"})
+	byTable.Init()
+	if _, out := byTable.Plan(); !strings.Contains(out, "1 to import, 0 to add, 0 to change, 0 to destroy") {
+		t.Errorf("the plan of the import by region and table:\n%s", out)
 	}
 	empty := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli)})
 	empty.Init()

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -83,10 +82,11 @@ func (i importer) importAll(ctx context.Context, id string, diags *diag.Diagnost
 			}
 			if len(all) == 0 {
 				first = m.Hub
-			} else if m.Hub = sameHub(ctx, m.Hub, first); !m.Hub.Equal(first) {
+			} else if !sameButRegions(m.Hub, first) {
 				diags.AddError("Onboardings of several hubs", fmt.Sprintf("Onboarding %q was made for another hub than the others in the registry %q, which one resource cannot hold. Import them as single `xrole_onboarding` resources.", rec.Offer.Name, at.table))
 				return nil
 			}
+			m.Hub = first // with the regions of that one
 			all[rec.Offer.Name] = plural.Imported{State: r.raw(ctx, m, diags), Private: importedPrivate(rec, diags)}
 		}
 	}
@@ -94,20 +94,6 @@ func (i importer) importAll(ctx context.Context, id string, diags *diag.Diagnost
 		diags.AddError("No onboardings to import", fmt.Sprintf("The registry %q in %q holds none.", at.table, at.region))
 	}
 	return all
-}
-
-// sameHub is the wanted hub if the other one differs only by its launch regions, which it had when it was last applied.
-func sameHub(ctx context.Context, hub, wanted types.Object) types.Object {
-	var a, b hubModel
-	if hub.As(ctx, &a, basetypes.ObjectAsOptions{}).HasError() || wanted.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return hub
-	}
-	a.Regions = b.Regions
-	same, diags := types.ObjectValueFrom(ctx, hub.AttributeTypes(ctx), a)
-	if diags.HasError() || !same.Equal(wanted) {
-		return hub
-	}
-	return wanted
 }
 
 // raw is a model as Terraform's protocol carries it.

@@ -78,18 +78,23 @@ func TestHandler_takeoverInBetween(t *testing.T) {
 // blamed, and Lambda brings the delivery again.
 func TestHandler_offerInBetween(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*stage, *registry.Offer){
-		"rotated": func(_ *stage, o *registry.Offer) { o.ExternalID = trust.NewExternalID() },
-		"made again for another account": func(_ *stage, o *registry.Offer) {
+	for name, row := range map[string]struct {
+		// wrote is how often the delivery is written in between: a claim, and that its answer was taken.
+		wrote  int64
+		change func(*registry.Offer)
+	}{
+		"rotated": {2, func(o *registry.Offer) { o.ExternalID = trust.NewExternalID() }},
+		"made again for another account": {1, func(o *registry.Offer) {
 			o.OfferID, o.AccountID, o.ExternalID = "another", strangerID, trust.NewExternalID()
-		},
+		}},
 	} {
 		s := newStage(t, customerID)
 		s.send("Create", stackB, request{"properties": request{"RoleArn": "arn:aws:iam::" + customerID + ":role/none"}})
+		before := s.delivery().Revision
 		s.between(func() {
 			changed := s.offer
 			changed.Revision = "o:2"
-			change(s, &changed)
+			row.change(&changed)
 			if err := s.registry.UpdateOffer(t.Context(), changed, s.offer.Revision); err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +108,7 @@ func TestHandler_offerInBetween(t *testing.T) {
 			t.Errorf("%s: %v, told %+v", name, err, s.answers)
 		}
 		rec, err := s.registry.Get(t.Context(), s.name)
-		if err != nil || rec.Delivery.OwnedBy(stackA, "Callback") || rec.Delivery.Claimed(stackA, "Callback") || rec.Status() == registry.Verified {
+		if err != nil || rec.Delivery.Revision != before+row.wrote || rec.Delivery.OwnedBy(stackA, "Callback") || rec.Delivery.Claimed(stackA, "Callback") || rec.Status() == registry.Verified {
 			t.Errorf("%s: recorded as %+v, %v", name, rec.Delivery, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // Codes of a transaction's cancellation reasons
@@ -69,12 +70,5 @@ func pause(ctx context.Context, try int) error {
 	case maxParts:
 		return &types.ProvisionedThroughputExceededException{Message: aws.String("part of the batch was left out again and again")}
 	}
-	timer := time.NewTimer(50 * time.Millisecond << min(try-1, 6))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return smithytime.SleepWithContext(ctx, 50*time.Millisecond<<min(try-1, 6))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 )
@@ -35,7 +36,7 @@ func NewClientChecker(client *sts.Client, partitionID, ownAccountID string) *Che
 		account:   ownAccountID,
 		probe:     stsProber{client: client},
 		now:       time.Now, //nolint:forbidigo // the default clock
-		pause:     sleep,
+		pause:     smithytime.SleepWithContext,
 	}
 }
 
@@ -75,15 +76,4 @@ func (p stsProber) identity(ctx context.Context, s *session) (string, error) {
 		return "", errors.New("asking who the role's session is: STS named no account")
 	}
 	return *out.Account, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -1,0 +1,122 @@
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+)
+
+func (w world) hubFields() fields {
+	h := w.hub
+	return fields{
+		"account_id": h.AccountID, "partition": h.Partition, "region": h.Region, "regions": h.Regions, "bucket": h.Bucket, "table": h.Table, "topic_name": h.TopicName,
+		"trusted_principal_arns": h.TrustedPrincipalARNs, "receiver_role_arn": h.ReceiverRoleARN, "receiver_function_arn": h.ReceiverFunctionARN,
+	}
+}
+
+// whole fills in null for what a nested object does not say, since the protocol wants every attribute.
+func whole(t *testing.T, kind tftypes.Type, f fields) *tfprotov6.DynamicValue {
+	t.Helper()
+	v, err := tfprotov6.RawState{JSON: value(t, f).JSON}.Unmarshal(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := tfprotov6.NewDynamicValue(kind, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &d
+}
+
+// A message points at the argument that is wrong: the customer's own, or the one for all.
+func TestOnboardings_paths(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, lab.Shared(t).NewAccount(t))
+	s := w.server(t)
+	const account = "222222222222"
+	role := fields{"name": "AcmeAccess", "managed_policy_arns": []string{"arn:aws:iam::aws:policy/SecurityAudit"}}
+	for name, row := range map[string]struct {
+		all, globex fields
+		want        string
+	}{
+		"own account":           {fields{"role": role}, fields{"account_id": "1"}, `customers["globex"].account_id`},
+		"own role":              {fields{"role": role}, fields{"account_id": account, "role": fields{"path": "x"}}, `customers["globex"].role.path`},
+		"the role for all":      {fields{"role": fields{"path": "x"}}, fields{"account_id": account}, `role.path`},
+		"own region":            {fields{"role": role}, fields{"account_id": account, "region": "ap-south-1"}, `customers["globex"].region`},
+		"the region for all":    {fields{"role": role, "region": "ap-south-1"}, fields{"account_id": account}, `region`},
+		"the hub's own account": {fields{"role": role}, fields{"account_id": w.partner.ID}, `customers["globex"].account_id`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := whole(t, s.kind("xrole_onboardings"), with(row.all, fields{"hub": w.hubFields(), "customers": fields{"globex": row.globex}}))
+			validated, err := s.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: "xrole_onboardings", Config: config})
+			if err != nil {
+				t.Fatal(err)
+			}
+			planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+				TypeName: "xrole_onboardings", PriorState: value(t, nil), ProposedNewState: config, Config: config,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := slices.Concat(validated.Diagnostics, planned.Diagnostics)
+			if len(said) == 0 || steps(said[0].Attribute) != row.want {
+				t.Errorf("nothing, or something else, is said at %s:\n%s", row.want, messages(said))
+			}
+		})
+	}
+}
+
+// steps is a path as it is written in a configuration.
+func steps(at *tftypes.AttributePath) string {
+	var b strings.Builder
+	for _, step := range at.Steps() {
+		switch step := step.(type) {
+		case tftypes.AttributeName:
+			b.WriteString("." + string(step))
+		case tftypes.ElementKeyString:
+			fmt.Fprintf(&b, "[%q]", string(step))
+		default:
+			fmt.Fprintf(&b, "[%v]", step)
+		}
+	}
+	return strings.TrimPrefix(b.String(), ".")
+}
+
+// What is not known at plan is known after the apply, and what somebody deleted comes back with the same External ID.
+func TestOnboardings_unknownAndDrift(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	account := fmt.Sprintf("resource \"terraform_data\" \"account\" {\n  input = %q\n}\n", customer.ID)
+	config := account + w.fleet("", `globex = { account_id = terraform_data.account.output }`, fmt.Sprintf(`hooli = { account_id = %q }`, customer.ID))
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": config})
+	tf.Init()
+	tf.Apply()
+	wantNoChange(t, tf)
+	before := w.externalIDs(t, "globex", "hooli")
+	key := w.offer(t, "globex").TemplateKey
+	if _, err := w.s3().DeleteObject(context.WithoutCancel(t.Context()), &s3.DeleteObjectInput{Bucket: &w.hub.Bucket, Key: &key}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store(t).DeleteOffer(t.Context(), "hooli", w.offer(t, "hooli").Revision); err != nil {
+		t.Fatal(err)
+	}
+	if _, out := tf.Plan(); !strings.Contains(out, `~ "globex"`) || !strings.Contains(out, `~ "hooli"`) {
+		t.Errorf("the plan does not show what was deleted:\n%s", out)
+	}
+	tf.Apply()
+	wantNoChange(t, tf)
+	if after := w.externalIDs(t, "globex", "hooli"); fmt.Sprint(after) != fmt.Sprint(before) || len(w.templates(t)) != 2 {
+		t.Errorf("External IDs were %v and are %v; templates %v", before, after, w.templates(t))
+	}
+}
