@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
@@ -69,21 +70,21 @@ func TestPolicies_refuse(t *testing.T) {
 	item := func(pk string) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: pk}}
 	}
-	put := func(pk string) func(context.Context, *awsapi.Clients) error {
-		return func(ctx context.Context, c *awsapi.Clients) error {
+	put := func(pk string) func(context.Context, *awsclients.Clients) error {
+		return func(ctx context.Context, c *awsclients.Clients) error {
 			_, err := c.DynamoDB(home).PutItem(ctx, &dynamodb.PutItemInput{TableName: &w.hub.TableARN, Item: item(pk)})
 			return err
 		}
 	}
-	object := func(key string) func(context.Context, *awsapi.Clients) error {
-		return func(ctx context.Context, c *awsapi.Clients) error {
+	object := func(key string) func(context.Context, *awsclients.Clients) error {
+		return func(ctx context.Context, c *awsclients.Clients) error {
 			_, err := c.S3(home).PutObject(ctx, &s3.PutObjectInput{Bucket: &w.hub.Bucket, Key: &key, Body: strings.NewReader("x")})
 			return err
 		}
 	}
 	for what, row := range map[string]struct {
 		file string
-		do   func(context.Context, *awsapi.Clients) error
+		do   func(context.Context, *awsclients.Clients) error
 	}{
 		"ci writes a delivery":             {"onboardings.json", put("delivery#globex")},
 		"ci writes the hub's settings":     {"onboardings.json", put("hub#settings")},
@@ -92,28 +93,28 @@ func TestPolicies_refuse(t *testing.T) {
 		"a reader publishes a template":    {"reader.json", object("templates/any/globex/0.yaml")},
 		"the hub's owner writes an offer":  {"hub.json", put("offer#globex")},
 		"the hub's owner writes templates": {"hub.json", object("templates/any/globex/0.yaml")},
-		"the hub's owner makes another role": {"hub-role-unbounded.json", func(ctx context.Context, c *awsapi.Clients) error {
+		"the hub's owner makes another role": {"hub-role-unbounded.json", func(ctx context.Context, c *awsclients.Clients) error {
 			roles := iam.New(iam.Options{Region: home, Credentials: c.STS(home).Options().Credentials})
 			_, err := roles.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("other"), AssumeRolePolicyDocument: aws.String("{}")})
 			return err
 		}},
-		"the hub's owner gives the role to another service": {"hub-role-unbounded.json", func(ctx context.Context, c *awsapi.Clients) error {
+		"the hub's owner gives the role to another service": {"hub-role-unbounded.json", func(ctx context.Context, c *awsclients.Clients) error {
 			_, err := c.CloudFormation(home).CreateStack(ctx, &cloudformation.CreateStackInput{
 				StackName: aws.String("other"), TemplateBody: aws.String("Resources: {}"), RoleARN: &w.hub.ReceiverRoleARN,
 			})
 			return err
 		}},
-		"ci reads the receiver's settings": {"onboardings.json", func(ctx context.Context, c *awsapi.Clients) error {
+		"ci reads the receiver's settings": {"onboardings.json", func(ctx context.Context, c *awsclients.Clients) error {
 			_, err := c.Lambda(home).GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: &w.hub.ReceiverFunctionARN})
 			return err
 		}},
-		"a deployer launches a template of another's": {"customer-deployer.json", func(ctx context.Context, c *awsapi.Clients) error {
+		"a deployer launches a template of another's": {"customer-deployer.json", func(ctx context.Context, c *awsclients.Clients) error {
 			_, err := c.CloudFormation(home).CreateStack(ctx, &cloudformation.CreateStackInput{
 				StackName: aws.String("AcmeAccess"), TemplateURL: aws.String("https://evil-bucket.s3.us-east-1.amazonaws.com/templates/" + w.customer.ID + "/x.yaml"),
 			})
 			return err
 		}},
-		"a deployer launches a template of their own": {"customer-deployer.json", func(ctx context.Context, c *awsapi.Clients) error {
+		"a deployer launches a template of their own": {"customer-deployer.json", func(ctx context.Context, c *awsclients.Clients) error {
 			_, err := c.CloudFormation(home).CreateStack(ctx, &cloudformation.CreateStackInput{
 				StackName: aws.String("AcmeAccess"), TemplateBody: aws.String("Resources: {}"),
 			})

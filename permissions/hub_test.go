@@ -17,21 +17,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
 const home = "us-east-1"
 
-func clientsOf(a *lab.Account) *awsapi.Clients { return awsapi.NewClients(a.Config(home), nil) }
+func clientsOf(a *lab.Account) *awsclients.Clients { return awsclients.New(a.Config(home), nil) }
 
 // builder makes a hub with the rights of one principal and has it live through all that a hub lives through.
 type builder struct {
 	admin *lab.Account
-	who   *awsapi.Clients
+	who   *awsclients.Clients
 	// lame may not configure the receiver: an update by it fails, and its rollback too.
-	lame *awsapi.Clients
+	lame *awsclients.Clients
 	spec hub.Spec
 	hub  *hub.Hub
 }
@@ -71,7 +71,7 @@ func hubPolicies(t *testing.T) func(map[string]string) []policy {
 	}
 }
 
-func (b *builder) apply(ctx context.Context, with *awsapi.Clients) error {
+func (b *builder) apply(ctx context.Context, with *awsclients.Clients) error {
 	h, err := hub.Apply(ctx, with, b.spec, func(string) {})
 	if err == nil {
 		b.hub = h

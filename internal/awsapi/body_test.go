@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 )
 
 // bodies looks at what net/http is given.
@@ -28,11 +30,11 @@ func TestPlainBodies(t *testing.T) {
 	cfg := load(t, awsapi.Options{Region: region, MaxRetries: 1})
 	cfg.HTTPClient = b
 	cfg.Credentials = credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")
-	clients := awsapi.NewClients(cfg, nil)
+	clients := awsclients.New(cfg, nil)
 	if _, err := whoami(t, clients.STS(region)); !errors.Is(err, errSeen) {
 		t.Fatal(err)
 	}
-	err := awsapi.NewTemplates(clients.S3(region), "bucket", "111122223333").Put(t.Context(), "templates/x", []byte("x"))
+	err := bucket.NewTemplates(clients.S3(region), "bucket", "111122223333").Put(t.Context(), "templates/x", []byte("x"))
 	if !errors.Is(err, errSeen) {
 		t.Fatal(err)
 	}

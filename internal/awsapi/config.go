@@ -33,9 +33,6 @@ const (
 	answerTimeout = 30 * time.Second
 	// requestTimeout is for a whole try with both bodies: the receiver's code goes up a slow line as well.
 	requestTimeout = 5 * time.Minute
-	// invokeTimeout is for Lambda, which answers when the function has ended: 15 minutes at most, see
-	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
-	invokeTimeout = 16 * time.Minute
 	// renewBefore is how long before their end the credentials of an assumed role are fetched again, so that none ends
 	// between signing and arriving. The shortest session is 15 minutes.
 	renewBefore        = time.Minute
@@ -44,6 +41,11 @@ const (
 
 // ErrNoRegion says that neither Options nor the SDK's chain name a region.
 var ErrNoRegion = errors.New("no AWS region is configured: set it in the configuration, in AWS_REGION or in the shared config file")
+
+// Services are the names by which Options.Endpoints and the clients take a service's base URL.
+func Services() []string {
+	return []string{"cloudformation", "dynamodb", "lambda", "s3", "sns", "sts"}
+}
 
 // Options are what a caller may say about the way to AWS. The zero value is the SDK's own chain.
 type Options struct {
@@ -143,7 +145,11 @@ func cutOff(err error) aws.Ternary {
 
 func assumed(cfg aws.Config, o Options) aws.CredentialsProvider {
 	role := o.AssumeRole
-	client := sts.NewFromConfig(cfg, func(so *sts.Options) { setEndpoint(&so.BaseEndpoint, o.Endpoints, serviceSTS) })
+	client := sts.NewFromConfig(cfg, func(so *sts.Options) {
+		if url := o.Endpoints["sts"]; url != "" {
+			so.BaseEndpoint = aws.String(url)
+		}
+	})
 	provider := stscreds.NewAssumeRoleProvider(client, role.RoleARN, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = defaultSessionName
 		if role.SessionName != "" {
@@ -159,7 +165,7 @@ func assumed(cfg aws.Config, o Options) aws.CredentialsProvider {
 	return aws.NewCredentialsCache(provider, func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = renewBefore })
 }
 
-// waiting makes a client that gives up on a silent server; the retryer then tries again. A timeout of zero is none.
+// waiting makes a client that gives up on a silent server; the retryer then tries again.
 func waiting(client *awshttp.BuildableClient, answer, whole time.Duration) *awshttp.BuildableClient {
 	return client.
 		WithTimeout(whole).

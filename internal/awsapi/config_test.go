@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
@@ -44,7 +45,7 @@ func TestLoad_profile(t *testing.T) {
 	t.Parallel()
 	a := lab.Shared(t).NewAccount(t)
 	cfg := load(t, awsapi.Options{Region: region, Profile: a.Profile})
-	arn, err := whoami(t, awsapi.NewClients(cfg, nil).STS(region))
+	arn, err := whoami(t, awsclients.New(cfg, nil).STS(region))
 	if err != nil || !actsFor(arn, a) {
 		t.Errorf("acting as %q: %v", arn, err)
 	}
@@ -81,7 +82,7 @@ func TestLoad_noRequest(t *testing.T) {
 		Region: region, Profile: a.Profile,
 		AssumeRole: &awsapi.AssumeRole{RoleARN: "arn:aws:iam::" + a.ID + ":role/missing"},
 	})
-	clients := awsapi.NewClients(cfg, nil)
+	clients := awsclients.New(cfg, nil)
 	clients.S3(region)
 	client := clients.STS(region)
 	if n := len(l.Requests(lab.Filter{})) - before; n != 0 || asked.Load() != 0 {
@@ -110,7 +111,7 @@ func TestLoad_environment(t *testing.T) {
 		"options above it": {awsapi.Options{Region: region, MaxRetries: 7}, region, 7},
 	} {
 		cfg := load(t, row.o)
-		client := awsapi.NewClients(cfg, nil).STS(cfg.Region)
+		client := awsclients.New(cfg, nil).STS(cfg.Region)
 		if got := client.Options().Retryer.MaxAttempts(); cfg.Region != row.region || got != row.attempts {
 			t.Errorf("%s: region %q, %d attempts", name, cfg.Region, got)
 		}
@@ -126,7 +127,7 @@ func TestLoad_assumeRole(t *testing.T) {
 	a, b := l.NewAccount(t), l.NewAccount(t)
 	role := makeRole(t, b, a.ID, "the-id")
 	start := func(externalID string) *sts.Client {
-		return awsapi.NewClients(load(t, awsapi.Options{Region: region, Profile: a.Profile, AssumeRole: &awsapi.AssumeRole{
+		return awsclients.New(load(t, awsapi.Options{Region: region, Profile: a.Profile, AssumeRole: &awsapi.AssumeRole{
 			RoleARN: role, ExternalID: externalID, SessionName: "somebody", Duration: 20 * time.Minute,
 		}}), nil).STS("us-west-2")
 	}
@@ -163,7 +164,7 @@ func TestLoad_retries(t *testing.T) {
 			a := l.NewAccount(t)
 			cfg := awsapi.Impatient(load(t, awsapi.Options{Region: region, Profile: a.Profile, MaxRetries: row.limit}), time.Second)
 			t.Cleanup(l.Inject(lab.Fault{AccountID: a.ID, Kind: row.kind, Times: row.times}))
-			_, err := whoami(t, awsapi.NewClients(cfg, nil).STS(region))
+			_, err := whoami(t, awsclients.New(cfg, nil).STS(region))
 			if got := len(l.Requests(lab.Filter{AccountID: a.ID})); got != row.tries {
 				t.Errorf("%d tries", got)
 			}

@@ -1,6 +1,5 @@
-// Package awsapi is the way to AWS: one configuration by the SDK's own chain, one client per service and region, the
-// error classes that callers decide on, and the S3 store of templates. It knows nothing of onboardings and imports
-// nothing of this module.
+// Package awsapi is the way to AWS: one configuration by the SDK's own chain, and the error classes that callers decide
+// on. It knows nothing of onboardings and imports nothing of this module.
 //
 // Two rules hold for all of it. Loading makes no request: credentials are fetched by the first request that needs
 // them. And every request ends: a silent server is given up on and asked again, throttling slows down every request

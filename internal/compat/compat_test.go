@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/callback"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
@@ -119,7 +119,7 @@ func (w world) status(t *testing.T, name string) registry.Status {
 // readsRegistry wants the items to be read, and to lose nothing when they are written again.
 func (w world) readsRegistry(t *testing.T, f fixture) {
 	t.Helper()
-	found, settings, err := hub.Lookup(t.Context(), awsapi.NewClients(w.partner.Config(region), nil), region, "acme")
+	found, settings, err := hub.Lookup(t.Context(), awsclients.New(w.partner.Config(region), nil), region, "acme")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -109,8 +110,8 @@ func newWorld(t *testing.T, version string) world {
 
 func (w world) table() *dynamodb.Client { return dynamodb.NewFromConfig(w.partner.Config(region)) }
 
-func (w world) templates() *awsapi.Templates {
-	return awsapi.NewTemplates(awsapi.NewClients(w.partner.Config(region), nil).S3(region), w.hub.Bucket, w.partner.ID)
+func (w world) templates() *bucket.Templates {
+	return bucket.NewTemplates(awsclients.New(w.partner.Config(region), nil).S3(region), w.hub.Bucket, w.partner.ID)
 }
 
 // items reads the whole registry.

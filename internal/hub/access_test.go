@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -26,59 +26,59 @@ func putObject(t *testing.T, partner *lab.Account, h *hub.Hub, key string) {
 }
 
 // deed is something that somebody tries to do to a hub.
-type deed func(context.Context, *awsapi.Clients, *hub.Hub) error
+type deed func(context.Context, *awsclients.Clients, *hub.Hub) error
 
 func read(key string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.S3(h.Region).GetObject(ctx, &s3.GetObjectInput{Bucket: &h.Bucket, Key: &key})
 		return err
 	}
 }
 
 func write(key string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.S3(h.Region).PutObject(ctx, &s3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("x")})
 		return err
 	}
 }
 
 func remove(key string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.S3(h.Region).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &h.Bucket, Key: &key})
 		return err
 	}
 }
 
-func list(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+func list(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 	_, err := c.S3(h.Region).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &h.Bucket})
 	return err
 }
 
-func readBucketPolicy(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+func readBucketPolicy(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 	_, err := c.S3(h.Region).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &h.Bucket})
 	return err
 }
 
 func publish(region string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.SNS(region).Publish(ctx, &sns.PublishInput{TopicArn: aws.String(h.TopicARNs[region]), Message: aws.String("{}")})
 		return err
 	}
 }
 
-func subscribe(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+func subscribe(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 	_, err := c.SNS(h.Region).Subscribe(ctx, &sns.SubscribeInput{
 		TopicArn: aws.String(h.TopicARNs[h.Region]), Protocol: aws.String("email"), Endpoint: aws.String("eve@example.com"),
 	})
 	return err
 }
 
-func readTopic(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+func readTopic(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 	_, err := c.SNS(h.Region).GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(h.TopicARNs[h.Region])})
 	return err
 }
 
-func openTopic(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+func openTopic(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:*","Resource":"*"}]}`
 	_, err := c.SNS(h.Region).SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{
 		TopicArn: aws.String(h.TopicARNs[h.Region]), AttributeName: aws.String("Policy"), AttributeValue: &policy,
@@ -87,7 +87,7 @@ func openTopic(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
 }
 
 // try does a deed and checks that it was allowed, or refused with 403.
-func try(t *testing.T, what string, c *awsapi.Clients, h *hub.Hub, d deed, allowed bool) {
+func try(t *testing.T, what string, c *awsclients.Clients, h *hub.Hub, d deed, allowed bool) {
 	t.Helper()
 	err := d(t.Context(), c, h)
 	resp, ok := errors.AsType[*awshttp.ResponseError](err)
@@ -99,10 +99,10 @@ func try(t *testing.T, what string, c *awsapi.Clients, h *hub.Hub, d deed, allow
 	}
 }
 
-func anonymous(a *lab.Account) *awsapi.Clients {
+func anonymous(a *lab.Account) *awsclients.Clients {
 	cfg := a.Config(home)
 	cfg.Credentials = aws.AnonymousCredentials{}
-	return awsapi.NewClients(cfg, nil)
+	return awsclients.New(cfg, nil)
 }
 
 func TestAccess_accounts(t *testing.T) {

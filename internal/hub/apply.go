@@ -10,15 +10,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 )
 
 // job is one Apply, Inspect or Destroy.
 type job struct {
-	clients *awsapi.Clients
+	clients *awsclients.Clients
 	say     func(string)
 }
 
-func newJob(c *awsapi.Clients, progress func(string)) job {
+func newJob(c *awsclients.Clients, progress func(string)) job {
 	var mu sync.Mutex
 	return job{clients: c, say: func(what string) {
 		mu.Lock()
@@ -48,7 +50,7 @@ func (j job) accountID(ctx context.Context, region string) (string, error) {
 // else's, *RevisionError for an imported one that somebody else claimed at the same time, *DowngradeError for an older receiver, and *InUseError for a region that shall go while customers depend on
 // it. An account that does not exist gives an *AccountError before any policy is changed, a stack that fails a
 // *StackError.
-func Apply(ctx context.Context, c *awsapi.Clients, spec Spec, progress func(string)) (*Hub, error) {
+func Apply(ctx context.Context, c *awsclients.Clients, spec Spec, progress func(string)) (*Hub, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
@@ -157,7 +159,7 @@ func (h *Hub) takeReceiver(out map[string]string) {
 // upload puts the receiver's code under its hash, once. It asks first, since the code is large.
 func (j job) upload(ctx context.Context, spec Spec, h *Hub) error {
 	sum := spec.codeSum()
-	store := awsapi.NewTemplates(j.clients.S3(h.Region), h.Bucket, h.AccountID)
+	store := bucket.NewTemplates(j.clients.S3(h.Region), h.Bucket, h.AccountID)
 	there, err := store.Head(ctx, codeKey(sum))
 	if err != nil && !awsapi.IsNotFound(err) {
 		return err

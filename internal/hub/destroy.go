@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 )
 
 // Destroy deletes all that a hub is made of, the bucket with every version of every object and the table included: of
@@ -13,7 +14,7 @@ import (
 // an *OwnerError, whatever force says. Unless force is true, it returns an *InUseError, and deletes
 // nothing, while there are onboardings, or customers' stacks that call back. What is gone already is no error, so that
 // it can be called again after any failure. It calls progress as Apply does.
-func Destroy(ctx context.Context, c *awsapi.Clients, h Hub, force bool, progress func(string)) error {
+func Destroy(ctx context.Context, c *awsclients.Clients, h Hub, force bool, progress func(string)) error {
 	j := newJob(c, progress)
 	h.fillNames()
 	left, err := j.remains(ctx, &h)

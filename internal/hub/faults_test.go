@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -21,10 +22,10 @@ type faultAt struct {
 }
 
 // once returns clients that never try again, so that one fault ends a run.
-func once(a *lab.Account) *awsapi.Clients {
+func once(a *lab.Account) *awsclients.Clients {
 	cfg := a.Config(home)
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
-	return awsapi.NewClients(cfg, nil)
+	return awsclients.New(cfg, nil)
 }
 
 // faultsAt returns, for each request of a run that changes something, that it goes wrong in every way there is, and for

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
@@ -83,7 +84,7 @@ func (u usage) error(h *Hub, region string) error {
 
 // Departing returns those of the removed accounts that still have a stack which calls back to this hub: taken out of
 // the topic policies, they could no longer delete it.
-func Departing(ctx context.Context, c *awsapi.Clients, h Hub, removed []string) ([]string, error) {
+func Departing(ctx context.Context, c *awsclients.Clients, h Hub, removed []string) ([]string, error) {
 	h.fillNames()
 	u, err := newJob(c, func(string) {}).usage(ctx, &h)
 	if err != nil {

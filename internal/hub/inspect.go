@@ -10,13 +10,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 )
 
 // Inspect reads what stands of the hub that spec describes, and changes nothing. The sentences say, one each and in a
 // fixed order, where AWS differs from spec. Without Code in spec, which code runs is not looked at, only that it is
 // there. Stacks of a newer receiver than spec's are not compared with our templates. Inspect returns ErrNotFound if
 // nothing of the hub is there.
-func Inspect(ctx context.Context, c *awsapi.Clients, spec Spec) (*Hub, []string, error) {
+func Inspect(ctx context.Context, c *awsclients.Clients, spec Spec) (*Hub, []string, error) {
 	if err := spec.check(); err != nil {
 		return nil, nil, err
 	}
@@ -220,7 +222,7 @@ func (in *inspection) compareCode(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	h, key := in.hub, parametersOf(in.receiver)["CodeKey"]
-	there, err := awsapi.NewTemplates(in.clients.S3(h.Region), h.Bucket, h.AccountID).Head(ctx, key)
+	there, err := bucket.NewTemplates(in.clients.S3(h.Region), h.Bucket, h.AccountID).Head(ctx, key)
 	switch {
 	case awsapi.IsNotFound(err):
 		return []string{fmt.Sprintf("The receiver's code, object %q in bucket %q, is not there.", key, h.Bucket)}, nil

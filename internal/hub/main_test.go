@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -24,7 +24,7 @@ const (
 	patience  = time.Minute
 )
 
-func clientsOf(a *lab.Account) *awsapi.Clients { return awsapi.NewClients(a.Config(home), nil) }
+func clientsOf(a *lab.Account) *awsclients.Clients { return awsclients.New(a.Config(home), nil) }
 
 // specOf returns a hub in two regions for those accounts.
 func specOf(t *testing.T, l *lab.Lab, customers ...*lab.Account) hub.Spec {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -19,7 +19,7 @@ func TestApply_partitions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			partner, customer := l.NewAccountIn(t, name), l.NewAccountIn(t, name)
-			clients := awsapi.NewClients(partner.Config(regions[0]), nil)
+			clients := awsclients.New(partner.Config(regions[0]), nil)
 			spec := specOf(t, l, customer)
 			spec.Region, spec.Regions = regions[0], regions
 			h, err := hub.Apply(t.Context(), clients, spec, func(string) {})

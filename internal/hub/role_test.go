@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -22,14 +23,14 @@ func key(pk string) map[string]types.AttributeValue {
 }
 
 func getItem(pk string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.DynamoDB(h.Region).GetItem(ctx, &dynamodb.GetItemInput{TableName: &h.TableARN, Key: key(pk)})
 		return err
 	}
 }
 
 func getItems(pks ...string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		var keys []map[string]types.AttributeValue
 		for _, pk := range pks {
 			keys = append(keys, key(pk))
@@ -42,26 +43,26 @@ func getItems(pks ...string) deed {
 }
 
 func putItem(pk string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.DynamoDB(h.Region).PutItem(ctx, &dynamodb.PutItemInput{TableName: &h.TableARN, Item: key(pk)})
 		return err
 	}
 }
 
 func deleteItem(pk string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.DynamoDB(h.Region).DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &h.TableARN, Key: key(pk)})
 		return err
 	}
 }
 
-func scan(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+func scan(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 	_, err := c.DynamoDB(h.Region).Scan(ctx, &dynamodb.ScanInput{TableName: &h.TableARN})
 	return err
 }
 
 func assume(role string) deed {
-	return func(ctx context.Context, c *awsapi.Clients, h *hub.Hub) error {
+	return func(ctx context.Context, c *awsclients.Clients, h *hub.Hub) error {
 		_, err := c.STS(h.Region).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String("probe")})
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 )
 
 const (
@@ -31,7 +32,7 @@ type stored struct {
 
 // Lookup reads what Apply last made in the caller's account, in one request. It returns ErrNotFound if there is no such
 // hub in that region.
-func Lookup(ctx context.Context, c *awsapi.Clients, region, name string) (*Hub, Settings, error) {
+func Lookup(ctx context.Context, c *awsclients.Clients, region, name string) (*Hub, Settings, error) {
 	seen, err := readSettings(ctx, c, region, resourceName(name))
 	found := seen.stored
 	switch {
@@ -52,7 +53,7 @@ type written struct {
 	stored
 }
 
-func readSettings(ctx context.Context, c *awsapi.Clients, region, table string) (written, error) {
+func readSettings(ctx context.Context, c *awsclients.Clients, region, table string) (written, error) {
 	out, err := c.DynamoDB(region).GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &table, ConsistentRead: aws.Bool(true),
 		Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: settingsKey}},

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 )
 
@@ -42,7 +42,7 @@ func (l *Lab) DeployHubContext(ctx context.Context, partner *Account, o HubOptio
 	if err != nil {
 		return nil, err
 	}
-	return hub.Apply(ctx, awsapi.NewClients(partner.Config(spec.Region), nil), spec, progress)
+	return hub.Apply(ctx, awsclients.New(partner.Config(spec.Region), nil), spec, progress)
 }
 
 // HubSpec returns what DeployHub applies. The receiver is built for this machine once per lab, outside the lab's

@@ -8,6 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/lab/crowd"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -71,10 +73,10 @@ func TestService_throttledTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients := awsapi.NewClients(cfg, nil)
+	clients := awsclients.New(cfg, nil)
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
-		Templates: awsapi.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
+		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       time.Now, NewOwner: rand.Text,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)

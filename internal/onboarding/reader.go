@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -19,7 +20,7 @@ const keptFor = 5 * time.Minute
 // safe for concurrent use.
 type Reader struct {
 	registry  *registry.Store
-	templates *awsapi.Templates
+	templates *bucket.Templates
 	records   kept[map[string]registry.Record]
 	etags     kept[map[string]string]
 
@@ -30,7 +31,7 @@ type Reader struct {
 }
 
 // NewReader returns a reader of the hub's registry and bucket.
-func NewReader(records *registry.Store, templates *awsapi.Templates, now func() time.Time) *Reader {
+func NewReader(records *registry.Store, templates *bucket.Templates, now func() time.Time) *Reader {
 	return &Reader{
 		registry: records, templates: templates, own: map[string]bool{},
 		records: kept[map[string]registry.Record]{load: records.List, now: now},

@@ -19,6 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -208,8 +210,8 @@ func TestReader_mayNotList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients := awsapi.NewClients(cfg, nil)
-	reader := onboarding.NewReader(registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()), awsapi.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID), func() time.Time { return w.clock })
+	clients := awsclients.New(cfg, nil)
+	reader := onboarding.NewReader(registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()), bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID), func() time.Time { return w.clock })
 	got := w.asked(func() {
 		for name, key := range keys {
 			if found, err := reader.Read(t.Context(), name, key); err != nil || found.TemplateSHA256 == "" {

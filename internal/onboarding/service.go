@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/launch"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 	"github.com/xrole/terraform-provider-xrole/internal/trust"
@@ -18,7 +18,7 @@ import (
 // Service makes, reads, changes and retires the onboardings of one hub.
 type Service struct {
 	Registry  *registry.Store
-	Templates *awsapi.Templates
+	Templates *bucket.Templates
 	// Reader is told of what is written.
 	Reader *Reader
 	// Now stamps superseded templates.
@@ -252,7 +252,7 @@ func (s *Service) prepare(in Inputs, identity Identity, own Ownership) (*Onboard
 		Name: in.Name, OfferID: own.OfferID, Revision: own.Revision, AccountID: in.AccountID, Region: in.Region,
 		ExternalID: identity.ExternalID, PreviousExternalID: identity.PreviousExternalID,
 		ExistingRoleARN: in.ExistingRoleARN, TopicARN: in.Hub.TopicARN(in.Region), StackName: in.StackName,
-		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateETag: awsapi.ETag(pub.Body), TemplateVersion: pub.TemplateVersion,
+		TemplateKey: pub.Key, TemplateSHA256: pub.SHA256, TemplateETag: bucket.ETag(pub.Body), TemplateVersion: pub.TemplateVersion,
 		Inputs: raw, TemplateBody: in.TemplateBody, InputsDigest: digest,
 	}
 	return &Onboarding{Identity: identity, Publication: pub, Ownership: own}, offer, nil
@@ -262,7 +262,7 @@ func (s *Service) prepare(in Inputs, identity Identity, own Ownership) (*Onboard
 func (s *Service) publish(ctx context.Context, pub *Publication, tags map[string]string) error {
 	templates := s.Templates.Tagged(tags)
 	err := templates.Put(ctx, pub.Key, pub.Body)
-	if !errors.Is(err, awsapi.ErrTampered) {
+	if !errors.Is(err, bucket.ErrTampered) {
 		return err
 	}
 	object, err := templates.Head(ctx, pub.Key)

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -46,10 +48,10 @@ func (w *world) service(t *testing.T) *onboarding.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients := awsapi.NewClients(cfg, nil)
+	clients := awsclients.New(cfg, nil)
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
-		Templates: awsapi.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
+		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       func() time.Time { return w.clock },
 		NewOwner:  rand.Text,
 	}

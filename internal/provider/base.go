@@ -12,14 +12,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
 // providerData is what a configured provider hands to its resources and data sources.
 type providerData struct {
-	clients     *awsapi.Clients
+	clients     *awsclients.Clients
 	region      string
 	defaultTags map[string]string
 	// unknown names the arguments of the provider block that were not known yet. Nothing may be asked of AWS then, but
@@ -65,8 +66,8 @@ func (b *base) registry(hub onboarding.Hub) *registry.Store {
 	return registry.NewStore(b.data.clients.DynamoDB(hub.Region), hub.TableARN())
 }
 
-func (b *base) templates(hub onboarding.Hub) *awsapi.Templates {
-	return awsapi.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID)
+func (b *base) templates(hub onboarding.Hub) *bucket.Templates {
+	return bucket.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID)
 }
 
 func (b *base) service(hub onboarding.Hub) *onboarding.Service {

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
@@ -19,8 +19,8 @@ type counter struct {
 
 func (w world) counter() *counter { return &counter{world: w, since: time.Now()} }
 
-func (w world) clients() *awsapi.Clients {
-	return awsapi.NewClients(w.partner.Config(w.hub.Region), nil)
+func (w world) clients() *awsclients.Clients {
+	return awsclients.New(w.partner.Config(w.hub.Region), nil)
 }
 
 func (c *counter) reset() {

@@ -14,12 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
-func (w hubWorld) clients() *awsapi.Clients {
-	return awsapi.NewClients(w.partner.Config("us-east-1"), nil)
+func (w hubWorld) clients() *awsclients.Clients {
+	return awsclients.New(w.partner.Config("us-east-1"), nil)
 }
 
 func updates(address string) plancheck.PlanCheck {

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/fwtypes"
 )
 
@@ -156,7 +157,7 @@ func (p *xroleProvider) connect(ctx context.Context, config providerModel, data 
 		return
 	}
 	data.region = cfg.Region
-	data.clients = awsapi.NewClients(cfg, options.Endpoints)
+	data.clients = awsclients.New(cfg, options.Endpoints)
 }
 
 const configHint = "The provider finds credentials and region as the AWS CLI does. Check `profile`, the environment's AWS_ variables and the shared configuration files."

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -200,7 +201,7 @@ func TestStore_list(t *testing.T) {
 func TestStore_noTable(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	gone := registry.NewStore(awsapi.NewClients(f.cfg, nil).DynamoDB(region), f.tableARN+"-gone")
+	gone := registry.NewStore(awsclients.New(f.cfg, nil).DynamoDB(region), f.tableARN+"-gone")
 	for name, err := range everyCall(t.Context(), gone) {
 		if !awsapi.IsNotFound(err) {
 			t.Errorf("%s: %v", name, err)

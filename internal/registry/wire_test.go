@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
@@ -60,7 +61,7 @@ func (f *fixture) config(t *testing.T, a *lab.Account) aws.Config {
 }
 
 func (f *fixture) storeOf(cfg aws.Config) *registry.Store {
-	return registry.NewStore(awsapi.NewClients(cfg, nil).DynamoDB(region), f.tableARN)
+	return registry.NewStore(awsclients.New(cfg, nil).DynamoDB(region), f.tableARN)
 }
 
 func attribute(name string) types.AttributeDefinition {

@@ -10,7 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
@@ -32,10 +33,10 @@ func Hub(h *hub.Hub) onboarding.Hub {
 
 // Service returns the service of one run of the provider on a hub, with clients of its own.
 func Service(partner *lab.Account, h onboarding.Hub) *onboarding.Service {
-	clients := awsapi.NewClients(partner.Config(h.Region), nil)
+	clients := awsclients.New(partner.Config(h.Region), nil)
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(h.Region), h.TableARN()),
-		Templates: awsapi.NewTemplates(clients.S3(h.Region), h.Bucket, h.AccountID),
+		Templates: bucket.NewTemplates(clients.S3(h.Region), h.Bucket, h.AccountID),
 		Now:       time.Now,
 		NewOwner:  rand.Text,
 	}

@@ -1,8 +1,11 @@
-package awsapi
+package awsclients
 
 import (
 	"maps"
+	"net/http"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -14,19 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-const (
-	serviceCloudFormation = "cloudformation"
-	serviceDynamoDB       = "dynamodb"
-	serviceLambda         = "lambda"
-	serviceS3             = "s3"
-	serviceSNS            = "sns"
-	serviceSTS            = "sts"
-)
-
-// Services are the names by which Options.Endpoints and NewClients take a service's base URL.
-func Services() []string {
-	return []string{serviceCloudFormation, serviceDynamoDB, serviceLambda, serviceS3, serviceSNS, serviceSTS}
-}
+// invokeTimeout is for Lambda, which answers when the function has ended: 15 minutes at most, see
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+const invokeTimeout = 16 * time.Minute
 
 // Clients makes the client of a service in a region when it is first asked for, and hands out the same one from then
 // on, so that connections are reused and one backoff holds for all. It is safe for concurrent use.
@@ -39,39 +32,40 @@ type Clients struct {
 
 type clientKey struct{ service, region string }
 
-// NewClients returns the clients of one configuration. Endpoints are base URLs by service, nil for AWS's own.
-func NewClients(cfg aws.Config, endpoints map[string]string) *Clients {
+// New returns the clients of one configuration. Endpoints are base URLs by service as in awsapi.Options, nil for AWS's
+// own.
+func New(cfg aws.Config, endpoints map[string]string) *Clients {
 	return &Clients{cfg: cfg, endpoints: maps.Clone(endpoints), made: map[clientKey]any{}}
 }
 
 // CloudFormation returns the client of that region.
 func (c *Clients) CloudFormation(region string) *cloudformation.Client {
-	return cached(c, clientKey{serviceCloudFormation, region}, func() *cloudformation.Client {
+	return cached(c, clientKey{cloudformation.ServiceID, region}, func() *cloudformation.Client {
 		return cloudformation.NewFromConfig(c.cfg, func(o *cloudformation.Options) {
 			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceCloudFormation)
+			setEndpoint(&o.BaseEndpoint, c.endpoints, cloudformation.ServiceID)
 		})
 	})
 }
 
 // DynamoDB returns the client of that region.
 func (c *Clients) DynamoDB(region string) *dynamodb.Client {
-	return cached(c, clientKey{serviceDynamoDB, region}, func() *dynamodb.Client {
+	return cached(c, clientKey{dynamodb.ServiceID, region}, func() *dynamodb.Client {
 		return dynamodb.NewFromConfig(c.cfg, func(o *dynamodb.Options) {
 			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceDynamoDB)
+			setEndpoint(&o.BaseEndpoint, c.endpoints, dynamodb.ServiceID)
 		})
 	})
 }
 
 // Lambda returns the client of that region. Its requests may last as long as a function may.
 func (c *Clients) Lambda(region string) *lambda.Client {
-	return cached(c, clientKey{serviceLambda, region}, func() *lambda.Client {
+	return cached(c, clientKey{lambda.ServiceID, region}, func() *lambda.Client {
 		return lambda.NewFromConfig(c.cfg, func(o *lambda.Options) {
 			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceLambda)
+			setEndpoint(&o.BaseEndpoint, c.endpoints, lambda.ServiceID)
 			if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
-				o.HTTPClient = waiting(client, 0, invokeTimeout)
+				o.HTTPClient = client.WithTimeout(invokeTimeout).WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = 0 })
 			}
 		})
 	})
@@ -79,20 +73,20 @@ func (c *Clients) Lambda(region string) *lambda.Client {
 
 // S3 returns the client of that region.
 func (c *Clients) S3(region string) *s3.Client {
-	return cached(c, clientKey{serviceS3, region}, func() *s3.Client {
+	return cached(c, clientKey{s3.ServiceID, region}, func() *s3.Client {
 		return s3.NewFromConfig(c.cfg, func(o *s3.Options) {
 			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceS3)
+			setEndpoint(&o.BaseEndpoint, c.endpoints, s3.ServiceID)
 		})
 	})
 }
 
 // SNS returns the client of that region.
 func (c *Clients) SNS(region string) *sns.Client {
-	return cached(c, clientKey{serviceSNS, region}, func() *sns.Client {
+	return cached(c, clientKey{sns.ServiceID, region}, func() *sns.Client {
 		return sns.NewFromConfig(c.cfg, func(o *sns.Options) {
 			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceSNS)
+			setEndpoint(&o.BaseEndpoint, c.endpoints, sns.ServiceID)
 		})
 	})
 }
@@ -100,10 +94,10 @@ func (c *Clients) SNS(region string) *sns.Client {
 // STS returns the client of that region; the global endpoint, whose tokens do not work in opt-in regions, is never
 // used.
 func (c *Clients) STS(region string) *sts.Client {
-	return cached(c, clientKey{serviceSTS, region}, func() *sts.Client {
+	return cached(c, clientKey{sts.ServiceID, region}, func() *sts.Client {
 		return sts.NewFromConfig(c.cfg, func(o *sts.Options) {
 			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, serviceSTS)
+			setEndpoint(&o.BaseEndpoint, c.endpoints, sts.ServiceID)
 		})
 	})
 }
@@ -119,8 +113,8 @@ func cached[T any](c *Clients, key clientKey, build func() *T) *T {
 	return client
 }
 
-func setEndpoint(base **string, endpoints map[string]string, service string) {
-	if url := endpoints[service]; url != "" {
+func setEndpoint(base **string, endpoints map[string]string, serviceID string) {
+	if url := endpoints[strings.ToLower(serviceID)]; url != "" {
 		*base = aws.String(url)
 	}
 }

@@ -1,4 +1,4 @@
-package awsapi_test
+package bucket_test
 
 import (
 	"bytes"
@@ -20,16 +20,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
-const key = "templates/222222222222/globex/x.yaml"
+const (
+	region = "eu-west-1"
+	key    = "templates/222222222222/globex/x.yaml"
+)
 
 var body = []byte("Resources: {}\n")
 
 // store is one account of the lab with a bucket of templates in it.
 type store struct {
-	*awsapi.Templates
+	*bucket.Templates
 	lab     *lab.Lab
 	account *lab.Account
 	client  *s3.Client
@@ -41,22 +46,25 @@ func newStore(t *testing.T) *store {
 	l := lab.Shared(t)
 	s := &store{lab: l, account: l.NewAccount(t)}
 	s.bucket = "xrole-acme-" + s.account.ID
-	cfg := load(t, awsapi.Options{Region: region, Profile: s.account.Profile})
+	cfg, err := awsapi.Load(t.Context(), awsapi.Options{Region: region, Profile: s.account.Profile})
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg.Retryer = func() aws.Retryer { // as shipped, without the waiting
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = awsapi.DefaultMaxRetries
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return time.Millisecond, nil })
 		})
 	}
-	s.client = awsapi.NewClients(cfg, nil).S3(region)
-	_, err := s.client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+	s.client = awsclients.New(cfg, nil).S3(region)
+	_, err = s.client.CreateBucket(t.Context(), &s3.CreateBucketInput{
 		Bucket:                    &s.bucket,
 		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(region)},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Templates = awsapi.NewTemplates(s.client, s.bucket, s.account.ID)
+	s.Templates = bucket.NewTemplates(s.client, s.bucket, s.account.ID)
 	return s
 }
 
@@ -80,7 +88,7 @@ func (s *store) overwrite(t *testing.T, change func(*s3.PutObjectInput)) {
 	}
 }
 
-func (s *store) head(t *testing.T) awsapi.Object {
+func (s *store) head(t *testing.T) bucket.Object {
 	t.Helper()
 	object, err := s.Head(t.Context(), key)
 	if err != nil {
@@ -150,10 +158,10 @@ func TestTemplates_tampered(t *testing.T) {
 			if before.Intact(hexSum(body)) {
 				t.Errorf("passes for intact: %+v", before)
 			}
-			if err := s.Put(t.Context(), key, body); !errors.Is(err, awsapi.ErrTampered) {
+			if err := s.Put(t.Context(), key, body); !errors.Is(err, bucket.ErrTampered) {
 				t.Errorf("put: %v", err)
 			}
-			if err := s.Replace(t.Context(), key, body, `"00000000000000000000000000000000"`); !errors.Is(err, awsapi.ErrTampered) {
+			if err := s.Replace(t.Context(), key, body, `"00000000000000000000000000000000"`); !errors.Is(err, bucket.ErrTampered) {
 				t.Errorf("replace of another object: %v", err)
 			}
 			if diff := cmp.Diff(before, s.head(t)); diff != "" {
@@ -182,7 +190,7 @@ func TestTemplates_deleteInPart(t *testing.T) {
 	cfg.HTTPClient = answer(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(inPart)), Request: r}, nil
 	})
-	err := awsapi.NewTemplates(s3.NewFromConfig(cfg), "bucket", "111111111111").Delete(t.Context(), key, "templates/any/x.yaml")
+	err := bucket.NewTemplates(s3.NewFromConfig(cfg), "bucket", "111111111111").Delete(t.Context(), key, "templates/any/x.yaml")
 	if !awsapi.IsAccessDenied(err) || !strings.Contains(err.Error(), key) {
 		t.Errorf("got %v", err)
 	}
@@ -218,7 +226,7 @@ func TestTemplates_missing(t *testing.T) {
 	if err := s.Replace(t.Context(), key, body, `"00000000000000000000000000000000"`); !awsapi.IsNotFound(err) {
 		t.Errorf("replace: %v", err)
 	}
-	gone := awsapi.NewTemplates(s.client, s.bucket+"-gone", s.account.ID)
+	gone := bucket.NewTemplates(s.client, s.bucket+"-gone", s.account.ID)
 	if err := gone.Put(t.Context(), key, body); awsapi.Code(err) != "NoSuchBucket" {
 		t.Errorf("put without a bucket: %v", err)
 	}
@@ -231,7 +239,7 @@ func TestTemplates_foreignBucket(t *testing.T) {
 	if err := s.Put(t.Context(), key, body); err != nil {
 		t.Fatal(err)
 	}
-	foreign := awsapi.NewTemplates(s.client, s.bucket, "999999999999")
+	foreign := bucket.NewTemplates(s.client, s.bucket, "999999999999")
 	_, head := foreign.Head(t.Context(), key)
 	for name, err := range map[string]error{
 		"put": foreign.Put(t.Context(), "templates/new.yaml", body), "replace": foreign.Replace(t.Context(), key, body, s.head(t).ETag),
@@ -303,7 +311,7 @@ func TestTemplates_race(t *testing.T) {
 	tampered := 0
 	for range 6 {
 		switch err := <-results; {
-		case errors.Is(err, awsapi.ErrTampered):
+		case errors.Is(err, bucket.ErrTampered):
 			tampered++
 		case err != nil:
 			t.Error(err)

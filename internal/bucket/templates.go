@@ -1,4 +1,4 @@
-package awsapi
+package bucket
 
 import (
 	"bytes"
@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 )
 
 // ErrTampered says that the object at a template's key does not hold the template's bytes.
@@ -128,7 +130,7 @@ func (t *Templates) put(ctx context.Context, key string, body []byte, condition 
 	if err == nil {
 		return nil
 	}
-	if !IsConditionFailed(err) {
+	if !awsapi.IsConditionFailed(err) {
 		return fmt.Errorf("writing template %q: %w", key, err)
 	}
 	found, err := t.Head(ctx, key)
@@ -150,7 +152,7 @@ func (t *Templates) Head(ctx context.Context, key string) (Object, error) {
 		ChecksumMode:        types.ChecksumModeEnabled,
 		ExpectedBucketOwner: &t.owner,
 	})
-	if IsAccessDenied(err) {
+	if awsapi.IsAccessDenied(err) {
 		return Object{}, fmt.Errorf("reading the checksum of template %q, which needs s3:GetObject on it and, to tell that it is missing, s3:ListBucket on the bucket: %w", key, err)
 	}
 	if err != nil {

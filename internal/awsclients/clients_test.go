@@ -1,4 +1,4 @@
-package awsapi_test
+package awsclients_test
 
 import (
 	"net/http"
@@ -17,13 +17,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
+
+const region = "eu-west-1"
+
+func load(t *testing.T, profile string) aws.Config {
+	t.Helper()
+	cfg, err := awsapi.Load(t.Context(), awsapi.Options{Region: region, Profile: profile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
 
 func TestClients_once(t *testing.T) {
 	t.Parallel()
 	a := lab.Shared(t).NewAccount(t)
-	clients := awsapi.NewClients(load(t, awsapi.Options{Region: region, Profile: a.Profile}), nil)
+	clients := awsclients.New(load(t, a.Profile), nil)
 	made := make([]*dynamodb.Client, 20)
 	var all sync.WaitGroup
 	for i := range made {
@@ -44,7 +56,7 @@ func TestClients_once(t *testing.T) {
 }
 
 // calls makes one request to each service.
-func calls(t *testing.T, c *awsapi.Clients, region string) map[string]error {
+func calls(t *testing.T, c *awsclients.Clients, region string) map[string]error {
 	t.Helper()
 	ctx := t.Context()
 	_, err1 := c.CloudFormation(region).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{})
@@ -62,7 +74,7 @@ func TestClients_hosts(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	a := l.NewAccount(t)
-	clients := awsapi.NewClients(load(t, awsapi.Options{Region: region, Profile: a.Profile}), nil)
+	clients := awsclients.New(load(t, a.Profile), nil)
 	hosts := map[string]string{
 		"cloudformation": "cloudformation.ap-south-1.amazonaws.com", "dynamodb": "dynamodb.ap-south-1.amazonaws.com",
 		"lambda": "lambda.ap-south-1.amazonaws.com", "s3": "some-bucket.s3.ap-south-1.amazonaws.com",
@@ -82,7 +94,7 @@ func TestClients_endpoints(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	a := l.NewAccount(t)
-	cfg := load(t, awsapi.Options{Region: region, Profile: a.Profile})
+	cfg := load(t, a.Profile)
 	for _, service := range awsapi.Services() {
 		var asked atomic.Int32
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -90,7 +102,7 @@ func TestClients_endpoints(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 		}))
 		t.Cleanup(server.Close)
-		clients := awsapi.NewClients(cfg, map[string]string{service: server.URL})
+		clients := awsclients.New(cfg, map[string]string{service: server.URL})
 		if err := calls(t, clients, region)[service]; err == nil || asked.Load() != 1 {
 			t.Errorf("%s: %d requests at its endpoint, error %v", service, asked.Load(), err)
 		}
@@ -101,7 +113,7 @@ func TestClients_endpoints(t *testing.T) {
 func TestClients_patience(t *testing.T) {
 	t.Parallel()
 	a := lab.Shared(t).NewAccount(t)
-	clients := awsapi.NewClients(load(t, awsapi.Options{Region: region, Profile: a.Profile}), nil)
+	clients := awsclients.New(load(t, a.Profile), nil)
 	for name, row := range map[string]struct {
 		client         any
 		headers, whole float64

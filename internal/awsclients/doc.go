@@ -1,0 +1,4 @@
+// Package awsclients makes the provider's clients of AWS's services, one for each service and region. It imports nothing
+// of this module, and the receiver does not import it: what is linked there is what a customer's delivery waits for when
+// the function starts.
+package awsclients
