@@ -81,19 +81,38 @@ func (b *bench) instance(like instance, on *onboarding.Onboarding) instance {
 		like.Identity = maps.Clone(like.Identity)
 		like.Identity["name"] = offer.Name
 	}
-	memory, err := json.Marshal(struct {
-		onboarding.Ownership
-		DeliveredVersion string `json:"delivered_version"`
-	}{on.Ownership, offer.TemplateVersion})
+	memory := b.memory(like.Private)
+	maps.Copy(memory, map[string]any{
+		"owner": on.Ownership.Owner, "revision": on.Ownership.Revision, "digest": on.Ownership.Digest, "offer_id": on.Ownership.OfferID,
+		"others": on.Ownership.Others, "delivered_version": offer.TemplateVersion,
+	})
+	raw, err := json.Marshal(memory)
 	if err != nil {
 		b.Fatal(err)
 	}
-	private, err := json.Marshal(map[string][]byte{"offer": memory})
+	private, err := json.Marshal(map[string][]byte{"offer": raw})
 	if err != nil {
 		b.Fatal(err)
 	}
 	like.IndexKey, like.Private = offer.Name, base64.StdEncoding.EncodeToString(private)
 	return like
+}
+
+// memory is what an instance keeps beside its attributes.
+func (b *bench) memory(private string) (memory map[string]any) {
+	b.Helper()
+	raw, err := base64.StdEncoding.DecodeString(private)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var kept map[string][]byte
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		b.Fatal(err)
+	}
+	if err := json.Unmarshal(kept["offer"], &memory); err != nil {
+		b.Fatal(err)
+	}
+	return memory
 }
 
 func (b *bench) readState() stateFile {

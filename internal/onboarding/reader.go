@@ -86,6 +86,43 @@ type Found struct {
 	TemplateSHA256 string
 }
 
+// Glance is Read where pages show it, so that nothing has to be asked for; ok is false where they do not.
+func (r *Reader) Glance(ctx context.Context, name, key string) (found *Found, ok bool) {
+	if r.direct(name) {
+		return nil, false
+	}
+	all, ok, err := r.records.get(ctx)
+	if !ok || err != nil {
+		return nil, false
+	}
+	found = &Found{Record: all[name]}
+	if key == "" && found.Record.Offer != nil {
+		key = found.Record.Offer.TemplateKey
+	}
+	if key == "" {
+		return found, true
+	}
+	etags, ok, err := r.etags.get(ctx)
+	if !ok || err != nil {
+		return nil, false
+	}
+	found.TemplateSHA256, ok = listed(etags, found.Record.Offer, key)
+	return found, ok
+}
+
+// listed takes the list's word where that is certain: a key that is not there, and an object whose ETag is that of the
+// bytes which were offered.
+func listed(etags map[string]string, offer *registry.Offer, key string) (sha256 string, certain bool) {
+	etag, there := etags[key]
+	if !there {
+		return "", true
+	}
+	if offer != nil && offer.TemplateKey == key && offer.TemplateETag != "" && offer.TemplateETag == etag {
+		return offer.TemplateSHA256, true
+	}
+	return "", false
+}
+
 // Read reads offer, delivery and the checksum of the template at key (the offer's own, if key is empty).
 func (r *Reader) Read(ctx context.Context, name, key string) (*Found, error) {
 	rec, err := r.Record(ctx, name)
@@ -105,21 +142,15 @@ func (r *Reader) Read(ctx context.Context, name, key string) (*Found, error) {
 	return found, nil
 }
 
-// checksum takes the list's word where that is certain: a key that is not there, and an object whose ETag is that of the
-// bytes which were offered. Everything else is asked for.
+// checksum asks for what the list does not tell.
 func (r *Reader) checksum(ctx context.Context, offer *registry.Offer, name, key string) (string, error) {
 	if !r.direct(name) {
 		etags, ok, err := r.etags.get(ctx)
 		if err != nil {
 			return "", err
 		}
-		etag, there := etags[key]
-		switch {
-		case !ok:
-		case !there:
-			return "", nil
-		case offer != nil && offer.TemplateKey == key && offer.TemplateETag != "" && offer.TemplateETag == etag:
-			return offer.TemplateSHA256, nil
+		if sha256, certain := listed(etags, offer, key); ok && certain {
+			return sha256, nil
 		}
 	}
 	object, err := r.templates.Head(ctx, key)

@@ -180,9 +180,7 @@ func (a *applier) conclude(work []string) error {
 			return fmt.Errorf("keeping customer %q in the state: %w", name, err)
 		}
 	}
-	a.private.Settled = a.importer.Settings()
 	if len(undone) > 0 {
-		a.private.Settled = ""
 		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. %d others that were to change are done and kept. The next apply does the rest.", whoAll(undone), len(work)-len(undone)))
 	}
 	return nil

@@ -164,7 +164,26 @@ func (s *shape) proposed(config, state tftypes.Value) (tftypes.Value, error) {
 			wanted[attribute] = had[attribute]
 		}
 	}
-	return tftypes.NewValue(s.one, wanted), nil
+	wanted["role"], err = proposedRole(wanted["role"], had["role"])
+	return tftypes.NewValue(s.one, wanted), err
+}
+
+// proposedRole is the same for the role, of which Terraform leaves the booleans to the provider.
+func proposedRole(wanted, had tftypes.Value) (tftypes.Value, error) {
+	in, err := fields(wanted)
+	if err != nil || len(in) == 0 {
+		return wanted, err
+	}
+	was, err := fields(had)
+	if err != nil || len(was) == 0 {
+		return wanted, err
+	}
+	for attribute, v := range in {
+		if v.Type().Is(tftypes.Bool) && v.IsNull() {
+			in[attribute] = was[attribute]
+		}
+	}
+	return tftypes.NewValue(wanted.Type(), in), nil
 }
 
 // outOf is what of a singular resource's value goes to onboardings.

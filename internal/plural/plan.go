@@ -4,13 +4,13 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ValidateResourceConfig validates each customer as the singular resource.
+// ValidateResourceConfig validates each customer as the singular resource. Once the provider is configured, a plan
+// follows, which knows who stays as it is, and validates the others itself.
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	if req.TypeName != Many {
 		return s.Server.ValidateResourceConfig(ctx, req)
@@ -25,24 +25,31 @@ func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 	}
 	r := &report{shape: sh}
 	for name, customer := range f.customers {
-		if !customer.IsKnown() {
+		if !customer.IsKnown() || s.importer.Configured() {
 			continue
 		}
 		config, err := sh.config(f, name)
 		if err != nil {
 			return nil, err
 		}
-		d, err := dynamic(sh.one, config)
-		if err != nil {
+		if _, err := s.validate(ctx, r, f, name, config); err != nil {
 			return nil, err
 		}
-		resp, err := s.Server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: One, Config: d[0]})
-		if err != nil {
-			return nil, err
-		}
-		r.add(f, name, resp.Diagnostics)
 	}
 	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: r.diagnostics()}, nil
+}
+
+// validate has the singular resource validate one customer, and returns false if that was refused.
+func (s *server) validate(ctx context.Context, r *report, f *fleet, name string, config tftypes.Value) (bool, error) {
+	d, err := dynamic(r.shape.one, config)
+	if err != nil {
+		return false, err
+	}
+	resp, err := s.Server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: One, Config: d[0]})
+	if err != nil {
+		return false, err
+	}
+	return !r.add(f, name, resp.Diagnostics), nil
 }
 
 // planned is what the singular resource plans for a customer.
@@ -100,21 +107,9 @@ func (p *planner) plan(ctx context.Context) error {
 			}
 		}
 	}
-	settled := p.private.Settled == p.importer.Settings() && p.prior.hub.Equal(p.wanted.hub)
 	for name, customer := range p.wanted.customers {
-		same := false
 		if !customer.IsKnown() {
 			p.wanted.outs[name] = tftypes.NewValue(p.shape.out, tftypes.UnknownValue)
-			continue
-		}
-		if settled && sound(p.prior.outs[name]) {
-			var err error
-			if same, err = p.shape.sameInputs(p.prior, p.wanted, name); err != nil {
-				return err
-			}
-		}
-		if same {
-			p.wanted.outs[name] = p.prior.outs[name]
 		} else if err := p.customer(ctx, name); err != nil {
 			return err
 		}
@@ -141,7 +136,18 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	plan, ok, err := p.ask(ctx, p.wanted, name, config, is)
+	same, err := p.shape.sameInputs(p.prior, p.wanted, name)
+	if err != nil {
+		return err
+	}
+	ok := true
+	if !same {
+		ok, err = p.validate(ctx, p.report, p.wanted, name, config)
+	}
+	var plan planned
+	if err == nil && ok {
+		plan, ok, err = p.ask(ctx, p.wanted, name, config, is)
+	}
 	if err != nil {
 		return err
 	}
@@ -195,19 +201,6 @@ func (p *planner) stood(name string) (Imported, error) {
 
 // none is a customer of whom nothing stands.
 func (p *planner) none() Imported { return Imported{State: null(p.shape.one)} }
-
-// sound reports whether what was offered was found as it was made.
-func sound(made tftypes.Value) bool {
-	out, err := fields(made)
-	if err != nil || len(out) == 0 || out["status"].IsNull() {
-		return false
-	}
-	var url, sha string
-	if out["template_url"].As(&url) != nil || out["template_sha256"].As(&sha) != nil {
-		return false
-	}
-	return sha != "" && strings.Contains(url, sha)
-}
 
 // sameInputs reports whether the arguments that hold for a customer are the same.
 func (s *shape) sameInputs(prior, wanted *fleet, name string) (bool, error) {

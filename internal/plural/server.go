@@ -22,9 +22,8 @@ type Importer interface {
 	// ImportAll returns the singular resource's states of all onboardings that an import id means, by name, and the private
 	// state that belongs to each.
 	ImportAll(ctx context.Context, id string) (map[string]Imported, []*tfprotov6.Diagnostic)
-	// Settings is a text that changes with whatever else than arguments and state shapes what is planned: the provider's
-	// version and its tags.
-	Settings() string
+	// Configured reports whether the provider has been configured, as it is for a plan and not for a validation.
+	Configured() bool
 }
 
 // Imported is one onboarding as the singular resource keeps it.
@@ -107,9 +106,6 @@ func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 
 // private is what the state keeps beside the attributes.
 type private struct {
-	// Settled is the Settings of the apply that made this state: with the same, arguments and outputs that go together
-	// still do.
-	Settled string `json:"settled,omitempty"`
 	// Customers are the singular resource's private states.
 	Customers map[string]json.RawMessage `json:"customers,omitempty"`
 	// Hubs are of customers that could not be moved to the resource's hub yet, as Terraform encodes them.

@@ -24,6 +24,16 @@ func known(ctx context.Context, values ...attr.Value) bool {
 	return true
 }
 
+// attribute is one attribute of an object, null if the object has none of that name and type.
+func attribute[T attr.Value](object map[string]attr.Value, name string) T {
+	v, ok := object[name].(T)
+	if !ok {
+		var none T
+		return none
+	}
+	return v
+}
+
 // orNull is null for the empty string: what the registry leaves out is null in Terraform.
 func orNull(s string) types.String {
 	if s == "" {

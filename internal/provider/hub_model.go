@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/xrole/terraform-provider-xrole/internal/fwtypes"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -122,13 +120,26 @@ func newHubModel(h onboarding.Hub) hubModel {
 }
 
 // hubOf decodes and checks a hub object that is wholly known.
-func hubOf(ctx context.Context, object types.Object) (onboarding.Hub, diag.Diagnostics) {
-	var m hubModel
-	diags := object.As(ctx, &m, basetypes.ObjectAsOptions{})
-	if !diags.HasError() {
-		diags.Append(checkHub(m.toHub())...)
+func hubOf(object types.Object) (onboarding.Hub, diag.Diagnostics) {
+	hub := hubModelOf(object).toHub()
+	return hub, checkHub(hub)
+}
+
+// hubModelOf takes a hub object apart; all is null of one that is null or unknown.
+func hubModelOf(object types.Object) hubModel {
+	in := object.Attributes()
+	return hubModel{
+		AccountID:            attribute[types.String](in, "account_id"),
+		Partition:            attribute[types.String](in, "partition"),
+		Region:               attribute[types.String](in, "region"),
+		Regions:              attribute[types.Set](in, "regions"),
+		Bucket:               attribute[types.String](in, "bucket"),
+		Table:                attribute[types.String](in, "table"),
+		TopicName:            attribute[types.String](in, "topic_name"),
+		TrustedPrincipalARNs: attribute[types.Set](in, "trusted_principal_arns"),
+		ReceiverRoleARN:      attribute[types.String](in, "receiver_role_arn"),
+		ReceiverFunctionARN:  attribute[types.String](in, "receiver_function_arn"),
 	}
-	return m.toHub(), diags
 }
 
 // checkHub finds what only shows when a hub's attributes are seen together.

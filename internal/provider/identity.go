@@ -9,7 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
@@ -80,9 +81,8 @@ func (i importID) tableRef() string {
 
 // checkFound wants the onboarding that was found to be the one that was named: a registry that was copied from another
 // one holds offers which name the other.
-func (i importID) checkFound(ctx context.Context, m *onboardingModel, diags *diag.Diagnostics) {
-	found, more := m.resourceIdentity(ctx)
-	diags.Append(more...)
+func (i importID) checkFound(m *onboardingModel, diags *diag.Diagnostics) {
+	found := m.resourceIdentity()
 	account, region, table := found.AccountID.ValueString(), found.Region.ValueString(), found.Table.ValueString()
 	if i.account != "" && account != i.account || region != i.region || table != i.table {
 		diags.AddError("Onboarding of another registry",
@@ -92,19 +92,28 @@ func (i importID) checkFound(ctx context.Context, m *onboardingModel, diags *dia
 }
 
 // resourceIdentity is what identifies the onboarding of this model.
-func (m *onboardingModel) resourceIdentity(ctx context.Context) (onboardingIdentityModel, diag.Diagnostics) {
-	var hub hubModel
-	diags := m.Hub.As(ctx, &hub, basetypes.ObjectAsOptions{})
-	return onboardingIdentityModel{AccountID: hub.AccountID, Region: hub.Region, Table: hub.Table, Name: m.Name}, diags
+func (m *onboardingModel) resourceIdentity() onboardingIdentityModel {
+	hub := hubModelOf(m.Hub)
+	return onboardingIdentityModel{AccountID: hub.AccountID, Region: hub.Region, Table: hub.Table, Name: m.Name}
 }
 
 func (m *hubResourceModel) resourceIdentity() hubIdentityModel {
 	return hubIdentityModel{AccountID: m.AccountID, Region: m.Region, Name: m.Name}
 }
 
+// encode is the identity as Terraform's protocol carries it.
+func (m onboardingIdentityModel) encode() (*tfprotov6.ResourceIdentityData, error) {
+	attributes := map[string]types.String{"account_id": m.AccountID, "region": m.Region, "table": m.Table, "name": m.Name}
+	kinds, values := map[string]tftypes.Type{}, map[string]tftypes.Value{}
+	for name, v := range attributes {
+		kinds[name], values[name] = tftypes.String, tftypes.NewValue(tftypes.String, v.ValueStringPointer())
+	}
+	object := tftypes.Object{AttributeTypes: kinds}
+	d, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	return &tfprotov6.ResourceIdentityData{IdentityData: &d}, err
+}
+
 // identify writes the identity of an onboarding beside its state.
 func (m *onboardingModel) identify(ctx context.Context, to *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	id, more := m.resourceIdentity(ctx)
-	diags.Append(more...)
-	diags.Append(to.Set(ctx, id)...)
+	diags.Append(to.Set(ctx, m.resourceIdentity())...)
 }

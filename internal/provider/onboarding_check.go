@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -132,11 +131,11 @@ func place(f cfn.Finding) string {
 // checkTopic guards a customer's stack against a template that it could never be updated to: CloudFormation lets no
 // custom resource change its topic ("Modifying service token is not allowed"), so that another topic needs another
 // logical id. The built-in template has one for each topic.
-func checkTopic(ctx context.Context, in onboarding.Inputs, pub *onboarding.Publication, state *onboardingModel, diags *diag.Diagnostics) {
+func checkTopic(in onboarding.Inputs, pub *onboarding.Publication, state *onboardingModel, diags *diag.Diagnostics) {
 	if !live(state) {
 		return
 	}
-	before, more := state.toInputs(ctx)
+	before, more := state.toInputs()
 	diags.Append(more...)
 	if diags.HasError() || before.Hub.TopicARN(before.Region) == in.Hub.TopicARN(in.Region) {
 		return

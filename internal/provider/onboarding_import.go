@@ -60,17 +60,17 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 		return
 	}
 	if req.ID == "" {
-		id.checkFound(ctx, m, &resp.Diagnostics)
+		id.checkFound(m, &resp.Diagnostics)
 	}
-	mem := importedMemory(rec)
+	mem := r.importedMemory(rec)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	m.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 // importedMemory has no owner: the first write of the state makes it one, and tells the former owner at its next write.
-func importedMemory(rec registry.Record) memory {
-	m := memory{Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
+func (r *onboardingResource) importedMemory(rec registry.Record) memory {
+	m := memory{RenderedBy: r.data.version, Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
 	m.note(rec)
 	return m
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -67,8 +66,8 @@ func (m *onboardingModel) offeredKnown(ctx context.Context) bool {
 }
 
 // toInputs needs a model that is known, save for the outputs.
-func (m *onboardingModel) toInputs(ctx context.Context) (onboarding.Inputs, diag.Diagnostics) {
-	hub, diags := hubOf(ctx, m.Hub)
+func (m *onboardingModel) toInputs() (onboarding.Inputs, diag.Diagnostics) {
+	hub, diags := hubOf(m.Hub)
 	in := onboarding.Inputs{
 		Offered: onboarding.Offered{
 			Name:                  m.Name.ValueString(),
@@ -94,10 +93,25 @@ func (m *onboardingModel) toInputs(ctx context.Context) (onboarding.Inputs, diag
 	if m.Role.IsNull() {
 		return in, diags
 	}
-	var role roleModel
-	diags.Append(m.Role.As(ctx, &role, basetypes.ObjectAsOptions{})...)
-	in.Role = role.toRole()
+	in.Role = roleModelOf(m.Role).toRole()
 	return in, diags
+}
+
+// roleModelOf takes a role object apart; all is null of one that is null or unknown.
+func roleModelOf(object types.Object) roleModel {
+	in := object.Attributes()
+	return roleModel{
+		Name:                   attribute[types.String](in, "name"),
+		Path:                   attribute[types.String](in, "path"),
+		Description:            attribute[types.String](in, "description"),
+		MaxSessionDuration:     attribute[types.Int64](in, "max_session_duration"),
+		PermissionsBoundaryARN: attribute[types.String](in, "permissions_boundary_arn"),
+		ManagedPolicyARNs:      attribute[types.Set](in, "managed_policy_arns"),
+		InlinePolicies:         attribute[types.Map](in, "inline_policies"),
+		Tags:                   attribute[types.Map](in, "tags"),
+		AllowSessionTags:       attribute[types.Bool](in, "allow_session_tags"),
+		AllowSourceIdentity:    attribute[types.Bool](in, "allow_source_identity"),
+	}
 }
 
 func (m roleModel) toRole() *cfn.Role {

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
@@ -39,28 +38,33 @@ func (r *onboardingResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.planInputs(ctx, &plan, state)...)
-	if resp.Diagnostics.HasError() {
-		return
+	given := configuredExternalID(ctx, req.Config.GetAttribute, &resp.Diagnostics)
+	if resp.RequiresReplace = r.plan(ctx, &plan, state, mem, given, &resp.Diagnostics); !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
+}
+
+// plan completes a plan, and returns what makes it another onboarding. given is external_id as configured.
+func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingModel, mem memory, given types.String, diags *diag.Diagnostics) path.Paths {
+	diags.Append(r.planInputs(ctx, plan, state)...)
+	if diags.HasError() {
+		return nil
+	}
+	var replace path.Paths
 	if state != nil {
-		resp.RequiresReplace = replacement(&plan, state)
-		guardReplacement(resp.RequiresReplace, state, &resp.Diagnostics)
-		if len(resp.RequiresReplace) > 0 {
+		replace = replacement(plan, state)
+		guardReplacement(replace, state, diags)
+		if len(replace) > 0 {
 			state = nil
 		}
 	}
-	given := configuredExternalID(ctx, req.Config.GetAttribute, &resp.Diagnostics)
-	rotation := planRotation(&plan, state, mem, given, &resp.Diagnostics)
-	checkGiven(&plan, state, given, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
+	rotation := planRotation(plan, state, mem, given, diags)
+	checkGiven(plan, state, given, diags)
+	if !diags.HasError() {
+		planOutputs(ctx, plan, state, mem, diags)
+		rotation.warn(state, diags)
 	}
-	planOutputs(ctx, &plan, state, mem, &resp.Diagnostics)
-	rotation.warn(state, &resp.Diagnostics)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-	}
+	return replace
 }
 
 func priorState(ctx context.Context, req resource.ModifyPlanRequest) (*onboardingModel, diag.Diagnostics) {
@@ -85,14 +89,14 @@ func (r *onboardingResource) planInputs(ctx context.Context, plan, state *onboar
 		}
 	}
 	if known(ctx, plan.Hub) {
-		hub, more := hubOf(ctx, plan.Hub)
+		hub, more := hubOf(plan.Hub)
 		diags.Append(more...)
 		if plan.Region.IsUnknown() {
 			plan.Region = types.StringValue(onboarding.DefaultRegion(hub))
 		}
 	}
 	if plan.StackName.IsUnknown() && known(ctx, plan.Name, plan.Role) {
-		plan.StackName = types.StringValue(onboarding.DefaultStackName(plan.Name.ValueString(), roleName(ctx, plan.Role)))
+		plan.StackName = types.StringValue(onboarding.DefaultStackName(plan.Name.ValueString(), roleName(plan.Role)))
 	}
 	switch {
 	case !plan.TemplateBody.IsNull():
@@ -127,10 +131,7 @@ func keepHub(ctx context.Context, plan, state *onboardingModel) {
 	if !known(ctx, plan.Hub) {
 		return
 	}
-	var now, before hubModel
-	if plan.Hub.As(ctx, &now, basetypes.ObjectAsOptions{}).HasError() || state.Hub.As(ctx, &before, basetypes.ObjectAsOptions{}).HasError() {
-		return
-	}
+	now, before := hubModelOf(plan.Hub), hubModelOf(state.Hub)
 	region := plan.Region
 	if region.IsUnknown() {
 		region = state.Region
@@ -149,12 +150,8 @@ func sameButRegions(a, b types.Object) bool {
 	return maps.EqualFunc(one, other, func(x, y attr.Value) bool { return x.Equal(y) })
 }
 
-func roleName(ctx context.Context, role types.Object) string {
-	var m roleModel
-	if role.IsNull() || role.As(ctx, &m, basetypes.ObjectAsOptions{}).HasError() {
-		return ""
-	}
-	return m.Name.ValueString()
+func roleName(role types.Object) string {
+	return roleModelOf(role).Name.ValueString()
 }
 
 // replacement lists the changes that make it another onboarding, with another External ID.
@@ -227,7 +224,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if !plan.offeredKnown(ctx) {
 		return
 	}
-	in, more := plan.toInputs(ctx)
+	in, more := plan.toInputs()
 	diags.Append(more...)
 	if diags.HasError() {
 		return
@@ -246,7 +243,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 		return
 	}
 	plan.keepRecord(state)
-	checkTopic(ctx, in, pub, state, diags)
+	checkTopic(in, pub, state, diags)
 	plan.setPublication(pub)
 	plan.planStatus(mem, pub)
 	if !exact {

@@ -17,10 +17,11 @@ import (
 )
 
 var (
-	_ resource.Resource                = (*onboardingResource)(nil)
-	_ resource.ResourceWithConfigure   = (*onboardingResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*onboardingResource)(nil)
-	_ resource.ResourceWithImportState = (*onboardingResource)(nil)
+	_ resource.Resource                   = (*onboardingResource)(nil)
+	_ resource.ResourceWithConfigure      = (*onboardingResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*onboardingResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*onboardingResource)(nil)
+	_ resource.ResourceWithImportState    = (*onboardingResource)(nil)
 )
 
 type onboardingResource struct{ base }
@@ -29,6 +30,22 @@ func newOnboardingResource() resource.Resource { return &onboardingResource{} }
 
 func (r *onboardingResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_onboarding"
+}
+
+// ValidateConfig wants exactly one source of the template. (The validator for that walks the whole configuration, which is a
+// third of what validating an onboarding costs.)
+func (r *onboardingResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var role types.Object
+	var body types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("role"), &role)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("template_body"), &body)...)
+	switch {
+	case resp.Diagnostics.HasError(), role.IsUnknown(), body.IsUnknown():
+	case role.IsNull() && body.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("role"), "Onboarding without a template", "Set `role` for the built-in template, or `template_body` for one of your own.")
+	case !role.IsNull() && !body.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("role"), "Onboarding with two templates", "`role` is for the built-in template, `template_body` for one of your own: remove one of them.")
+	}
 }
 
 func (r *onboardingResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -41,7 +58,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
-	in, diags := plan.toInputs(ctx)
+	in, diags := plan.toInputs()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -63,7 +80,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
-	hub, diags := hubOf(ctx, state.Hub)
+	hub, diags := hubOf(state.Hub)
 	resp.Diagnostics.Append(diags...)
 	mem := remembered(ctx, req.Private.GetKey, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -74,30 +91,35 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 		addError(&resp.Diagnostics, "Unable to read the onboarding", state.Name.ValueString(), err)
 		return
 	}
+	state.refresh(found, &mem, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	state.identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+// refresh brings a state, and what is kept beside it, to what was found.
+func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, diags *diag.Diagnostics) {
 	offer := found.Record.Offer
 	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
-		state.takeIn(offer, &resp.Diagnostics)
+		m.takeIn(offer, diags)
 	}
 	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
 		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state
 	}
-	mem.Note(offer, templateKey(state.TemplateURL.ValueString()))
+	mem.Note(offer, templateKey(m.TemplateURL.ValueString()))
 	switch {
 	case offer != nil:
-		state.setRecord(found.Record)
+		m.setRecord(found.Record)
 	case !onboarding.Guarded(found.Record, mem.OfferID):
-		state.RoleARN = types.StringNull() // else what came back before still stands, and still guards the onboarding
+		m.RoleARN = types.StringNull() // else what came back before still stands, and still guards the onboarding
 	}
-	state.TemplateSHA256 = orNull(found.TemplateSHA256)
-	if !mem.Holds(offer, state.identity()) {
-		state.Status = types.StringNull() // drift: the plan shows it and the next apply writes the offer again
+	m.TemplateSHA256 = orNull(found.TemplateSHA256)
+	if !mem.Holds(offer, m.identity()) {
+		m.Status = types.StringNull() // drift: the plan shows it and the next apply writes the offer again
 	}
 	if offer != nil {
 		mem.note(found.Record)
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	state.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
 func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -108,7 +130,7 @@ func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
-	in, diags := plan.toInputs(ctx)
+	in, diags := plan.toInputs()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -131,7 +153,7 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
-	hub, diags := hubOf(ctx, state.Hub)
+	hub, diags := hubOf(state.Hub)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -150,7 +172,7 @@ type saver struct {
 }
 
 func (r *onboardingResource) save(ctx context.Context, plan *onboardingModel, on *onboarding.Onboarding, to saver, diags *diag.Diagnostics) {
-	mem := memory{Ownership: on.Ownership}
+	mem := memory{Ownership: on.Ownership, RenderedBy: r.data.version}
 	mem.note(on.Record)
 	diags.Append(to.private(ctx, memoryKey, mem.encode())...)
 	plan.setIdentity(on.Identity)
@@ -196,6 +218,8 @@ type memory struct {
 	DeliveredVersion string `json:"delivered_version,omitempty"`
 	// Unproven is set while a rotation is under way and the live role is known to accept the former External ID only.
 	Unproven bool `json:"unproven,omitempty"`
+	// RenderedBy is the version of the provider that rendered the template.
+	RenderedBy string `json:"rendered_by,omitempty"`
 }
 
 const memoryKey = "offer"

@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -171,7 +170,6 @@ func roleAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "The role that the built-in template makes in the customer's account. Either this or `template_body` is needed.",
-		Validators:          []validator.Object{objectvalidator.ExactlyOneOf(path.MatchRoot("role"), path.MatchRoot("template_body"))},
 		Attributes: map[string]schema.Attribute{
 			"name":                     bounded(64, "The role's name, 1 to 64 letters, digits or any of `_+=,.@-`. Default: CloudFormation makes one."),
 			"path":                     bounded(512, "The role's path, beginning and ending with `/`."),

@@ -26,7 +26,12 @@ type fields = map[string]any
 // unconfigured is the provider as Terraform asks it what there is.
 func unconfigured(t *testing.T) server {
 	t.Helper()
-	s := server{ProviderServer: provider.NewServer("test")()}
+	return asked(t, provider.NewServer("test")())
+}
+
+func asked(t *testing.T, inner tfprotov6.ProviderServer) server {
+	t.Helper()
+	s := server{ProviderServer: inner}
 	var err error
 	if s.schemas, err = s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)
@@ -44,12 +49,17 @@ func unconfigured(t *testing.T) server {
 func newServer(t *testing.T, config fields) server {
 	t.Helper()
 	s := unconfigured(t)
+	s.configure(t, config)
+	return s
+}
+
+func (s server) configure(t *testing.T, config fields) {
+	t.Helper()
 	configured, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: value(t, config)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	noErrors(t, configured.Diagnostics)
-	return s
 }
 
 func (w world) server(t *testing.T) server {

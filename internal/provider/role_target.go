@@ -81,7 +81,7 @@ func (b *base) target(ctx context.Context, m targetModel) (roleTarget, diag.Diag
 	if m.Hub.IsNull() {
 		return roleTarget{roleARN: m.RoleARN.ValueString(), externalIDs: []string{m.ExternalID.ValueString()}, region: b.data.region}, nil
 	}
-	hub, diags := hubOf(ctx, m.Hub)
+	hub, diags := hubOf(m.Hub)
 	if diags.HasError() {
 		return roleTarget{}, diags
 	}

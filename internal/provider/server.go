@@ -21,29 +21,23 @@ import (
 func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		p := &xroleProvider{version: version}
-		inner, ok := providerserver.NewProtocol6(p)().(plural.Server)
-		if !ok {
-			panic("the framework's server has no list resources or actions") // a framework of another version was linked
-		}
-		return plural.New(lender{inner}, importer{p})
+		return plural.New(newShortcut(framework(p), p), importer{p})
 	}
+}
+
+// framework is what the framework serves of a provider.
+func framework(p *xroleProvider) plural.Server {
+	inner, ok := providerserver.NewProtocol6(p)().(plural.Server)
+	if !ok {
+		panic("the framework's server has no list resources or actions") // a framework of another version was linked
+	}
+	return lender{inner}
 }
 
 // importer is what xrole_onboardings needs to know of the provider.
 type importer struct{ provider *xroleProvider }
 
-func (i importer) Settings() string {
-	var tags map[string]string
-	var unknown []string
-	if data := i.provider.data; data != nil {
-		tags, unknown = data.defaultTags, data.unknown
-	}
-	raw, err := json.Marshal([]any{i.provider.version, tags, unknown})
-	if err != nil {
-		return "" // strings always encode
-	}
-	return string(raw)
-}
+func (i importer) Configured() bool { return i.provider.data != nil }
 
 func (i importer) ImportAll(ctx context.Context, id string) (map[string]plural.Imported, []*tfprotov6.Diagnostic) {
 	var diags diag.Diagnostics
@@ -87,7 +81,7 @@ func (i importer) importAll(ctx context.Context, id string, diags *diag.Diagnost
 				return nil
 			}
 			m.Hub = first // with the regions of that one
-			all[rec.Offer.Name] = plural.Imported{State: r.raw(ctx, m, diags), Private: importedPrivate(rec, diags)}
+			all[rec.Offer.Name] = plural.Imported{State: r.raw(ctx, m, diags), Private: r.importedPrivate(rec, diags)}
 		}
 	}
 	if len(all) == 0 && !diags.HasError() {
@@ -106,8 +100,8 @@ func (r *onboardingResource) raw(ctx context.Context, m *onboardingModel, diags 
 }
 
 // importedPrivate is the private state of an onboarding that was imported, as the framework keeps it.
-func importedPrivate(rec registry.Record, diags *diag.Diagnostics) []byte {
-	mem := importedMemory(rec)
+func (r *onboardingResource) importedPrivate(rec registry.Record, diags *diag.Diagnostics) []byte {
+	mem := r.importedMemory(rec)
 	raw, err := json.Marshal(map[string][]byte{memoryKey: mem.encode()})
 	if err != nil {
 		diags.AddError("Unable to keep the private state", err.Error())

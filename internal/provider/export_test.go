@@ -1,0 +1,15 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/xrole/terraform-provider-xrole/internal/plural"
+)
+
+// NewServerWithoutShortcut is NewServer, with the framework answering for every onboarding.
+func NewServerWithoutShortcut(version string) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		p := &xroleProvider{version: version}
+		return plural.New(framework(p), importer{p})
+	}
+}

@@ -1,0 +1,257 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/xrole/terraform-provider-xrole/internal/plural"
+)
+
+// shortcut answers for an xrole_onboarding of which nothing changes, which is nearly all that a plan of thousands asks.
+// It runs the resource's own code on the resource's own model; what it leaves out is the framework's handling of values,
+// which costs many times as much. Whatever it is not sure of it hands on.
+type shortcut struct {
+	plural.Server
+	provider *xroleProvider
+	kind     *onboardingKind
+}
+
+func newShortcut(inner plural.Server, p *xroleProvider) shortcut {
+	kind, err := newOnboardingKind(context.Background()) //nolint:forbidigo // a schema is made without a request
+	if err != nil {
+		panic(err) // the schema or the model was changed without the other
+	}
+	return shortcut{Server: inner, provider: p, kind: kind}
+}
+
+// UpgradeResourceState does what the framework does with a state of today's schema.
+func (s shortcut) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	if req.TypeName != plural.One || req.Version != s.kind.version || req.RawState == nil {
+		return s.Server.UpgradeResourceState(ctx, req)
+	}
+	v, err := req.RawState.UnmarshalWithOpts(s.kind.object, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	if err != nil {
+		return s.Server.UpgradeResourceState(ctx, req) // which says what is wrong
+	}
+	state, err := tfprotov6.NewDynamicValue(s.kind.object, v)
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &state}, err
+}
+
+// ReadResource answers with the state it got, if that is what a read would make of it.
+func (s shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	if req.TypeName == plural.One {
+		if identity, ok := s.asRead(ctx, req); ok {
+			return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}, nil
+		}
+	}
+	return s.Server.ReadResource(ctx, req)
+}
+
+func (s shortcut) asRead(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ResourceIdentityData, bool) {
+	var diags diag.Diagnostics
+	r, state, mem := s.open(ctx, req.CurrentState, req.Private, &diags)
+	if state == nil || !r.ready(&diags) {
+		return nil, false
+	}
+	hub, more := hubOf(state.Hub)
+	if diags.Append(more...); len(diags) > 0 {
+		return nil, false
+	}
+	found, ok := r.reader(hub).Glance(ctx, state.Name.ValueString(), templateKey(state.TemplateURL.ValueString()))
+	if !ok {
+		return nil, false
+	}
+	now, remembered := *state, mem
+	now.refresh(found, &remembered, &diags)
+	identity, err := state.resourceIdentity().encode()
+	if err != nil || len(diags) > 0 || !now.equal(state) || !bytes.Equal(remembered.encode(), mem.encode()) {
+		return nil, false
+	}
+	return identity, req.CurrentIdentity == nil || bytes.Equal(req.CurrentIdentity.IdentityData.MsgPack, identity.IdentityData.MsgPack)
+}
+
+// PlanResourceChange answers with the state it got, if that is what a plan would make of it without a word.
+func (s shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if req.TypeName == plural.One && s.asPlanned(ctx, req) {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, PlannedIdentity: req.PriorIdentity}, nil
+	}
+	return s.Server.PlanResourceChange(ctx, req)
+}
+
+func (s shortcut) asPlanned(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) bool {
+	if req.PriorState == nil || req.ProposedNewState == nil || len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
+		return false
+	}
+	var diags diag.Diagnostics
+	r, state, mem := s.open(ctx, req.PriorState, req.PriorPrivate, &diags)
+	config, err := s.kind.model(ctx, req.Config)
+	if err != nil || state == nil || config == nil || len(diags) > 0 || !s.kind.preset(config, state) {
+		return false
+	}
+	plan := *state
+	if s.offered(state, mem) { // only the inputs can tell of a change
+		diags.Append(r.planInputs(ctx, &plan, state)...)
+		rotation := planRotation(&plan, state, mem, config.ExternalID, &diags)
+		rotation.warn(state, &diags)
+	} else {
+		r.plan(ctx, &plan, state, mem, config.ExternalID, &diags)
+	}
+	return len(diags) == 0 && plan.equal(state)
+}
+
+// unreleased is the version of builds that differ from one another.
+const unreleased = "dev"
+
+// offered reports whether what a state has been found to offer is what this very version made of its inputs: the same
+// would come out again.
+func (s shortcut) offered(state *onboardingModel, mem memory) bool {
+	sha256 := state.TemplateSHA256.ValueString()
+	return mem.RenderedBy == s.provider.version && mem.RenderedBy != unreleased && !state.Status.IsNull() &&
+		sha256 != "" && strings.Contains(state.TemplateURL.ValueString(), sha256)
+}
+
+// open decodes a state and what is kept beside it; the state is nil where there is none, or it cannot be read.
+func (s shortcut) open(ctx context.Context, value *tfprotov6.DynamicValue, private []byte, diags *diag.Diagnostics) (*onboardingResource, *onboardingModel, memory) {
+	r := &onboardingResource{base{s.provider.data}}
+	state, err := s.kind.model(ctx, value)
+	var kept map[string][]byte
+	if err == nil {
+		err = json.Unmarshal(private, &kept)
+	}
+	if s.provider.data == nil || err != nil {
+		return r, nil, memory{}
+	}
+	get := func(_ context.Context, key string) ([]byte, diag.Diagnostics) { return kept[key], nil }
+	return r, state, remembered(ctx, get, diags)
+}
+
+// onboardingKind is how Terraform's protocol carries an onboarding.
+type onboardingKind struct {
+	version    int64
+	object     tftypes.Object
+	attributes map[string]attr.Type
+	// fields are the model's, by attribute.
+	fields map[string]int
+	// presets are what the framework fills in where the configuration has null, rolePresets those in `role`.
+	presets, rolePresets map[string]attr.Value
+}
+
+func newOnboardingKind(ctx context.Context) (*onboardingKind, error) {
+	var resp resource.SchemaResponse
+	(&onboardingResource{}).Schema(ctx, resource.SchemaRequest{}, &resp)
+	object, ok := resp.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	role, isNested := resp.Schema.Attributes["role"].(schema.SingleNestedAttribute)
+	if !ok || !isNested {
+		return nil, errors.New("the schema of xrole_onboarding has not the shape it should have")
+	}
+	k := &onboardingKind{
+		version: resp.Schema.Version, object: object, attributes: map[string]attr.Type{}, fields: map[string]int{},
+		presets: presetsOf(ctx, resp.Schema.Attributes), rolePresets: presetsOf(ctx, role.Attributes),
+	}
+	for name, a := range resp.Schema.Attributes {
+		k.attributes[name] = a.GetType()
+	}
+	model := reflect.TypeFor[onboardingModel]()
+	for i := range model.NumField() {
+		k.fields[model.Field(i).Tag.Get("tfsdk")] = i
+	}
+	return k, nil
+}
+
+func presetsOf(ctx context.Context, attributes map[string]schema.Attribute) map[string]attr.Value {
+	out := map[string]attr.Value{}
+	for name, a := range attributes {
+		switch a := a.(type) {
+		case schema.StringAttribute:
+			if a.Default != nil {
+				var resp defaults.StringResponse
+				a.Default.DefaultString(ctx, defaults.StringRequest{}, &resp)
+				out[name] = resp.PlanValue
+			}
+		case schema.Int64Attribute:
+			if a.Default != nil {
+				var resp defaults.Int64Response
+				a.Default.DefaultInt64(ctx, defaults.Int64Request{}, &resp)
+				out[name] = resp.PlanValue
+			}
+		case schema.BoolAttribute:
+			if a.Default != nil {
+				var resp defaults.BoolResponse
+				a.Default.DefaultBool(ctx, defaults.BoolRequest{}, &resp)
+				out[name] = resp.PlanValue
+			}
+		}
+	}
+	return out
+}
+
+// preset reports whether a state has the preset of all that the configuration leaves out: of an argument that was taken
+// out, Terraform proposes the former value, which the framework then replaces.
+func (k *onboardingKind) preset(config, state *onboardingModel) bool {
+	given, is := config.attributes(), state.attributes()
+	for name, want := range k.presets {
+		if i := k.fields[name]; given[i].IsNull() && !want.Equal(is[i]) {
+			return false
+		}
+	}
+	role, had := config.Role.Attributes(), state.Role.Attributes()
+	for name, want := range k.rolePresets {
+		if v, ok := role[name]; ok && v.IsNull() && !want.Equal(had[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// model decodes a value without the framework's reflection; nil if it is null.
+func (k *onboardingKind) model(ctx context.Context, d *tfprotov6.DynamicValue) (*onboardingModel, error) {
+	if d == nil || len(d.MsgPack) == 0 {
+		return nil, nil
+	}
+	v, err := d.Unmarshal(k.object)
+	if err != nil || v.IsNull() {
+		return nil, err
+	}
+	var in map[string]tftypes.Value
+	if err := v.As(&in); err != nil {
+		return nil, fmt.Errorf("decoding an onboarding: %w", err)
+	}
+	m := &onboardingModel{}
+	to := reflect.ValueOf(m).Elem()
+	for name, i := range k.fields {
+		decoded, err := k.attributes[name].ValueFromTerraform(ctx, in[name])
+		if err != nil {
+			return nil, fmt.Errorf("decoding %s of an onboarding: %w", name, err)
+		}
+		to.Field(i).Set(reflect.ValueOf(decoded))
+	}
+	return m, nil
+}
+
+// attributes are a model's values, in the order of its fields.
+func (m *onboardingModel) attributes() []attr.Value {
+	fields := reflect.ValueOf(m).Elem()
+	all := make([]attr.Value, fields.NumField())
+	for i := range all {
+		all[i], _ = reflect.TypeAssert[attr.Value](fields.Field(i)) // they all are
+	}
+	return all
+}
+
+func (m *onboardingModel) equal(other *onboardingModel) bool {
+	return slices.EqualFunc(m.attributes(), other.attributes(), attr.Value.Equal)
+}
