@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/middleware"
 
@@ -40,6 +42,22 @@ func (a *Account) Config(region string) aws.Config {
 		HTTPClient:  a.lab.client,
 		APIOptions:  []func(*middleware.Stack) error{awsapi.PlainBodies},
 	}
+}
+
+// Visitor returns an account of a lab that another process runs, by a profile of the environment which that lab exports.
+func Visitor(ctx context.Context, profile string) (*Account, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile))
+	if err != nil {
+		return nil, fmt.Errorf("reading the lab's environment (source dist/lab.env): %w", err)
+	}
+	keys, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("taking the keys of %s: %w", profile, err)
+	}
+	return &Account{
+		Profile: profile, AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey, SessionToken: keys.SessionToken,
+		lab: &Lab{client: awshttp.NewBuildableClient()},
+	}, nil
 }
 
 // NewAccount makes an account that nobody else uses and returns its administrator. At the test's end the test fails

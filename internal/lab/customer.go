@@ -97,6 +97,19 @@ func (a *Account) Launch(ctx context.Context, launchURL string, edit ...func(*Fo
 	return &Stack{ID: *out.StackId, Name: form.StackName, Region: form.Region, client: client}, nil
 }
 
+// Leave deletes the stack that a launch link made, and returns when CloudFormation has accepted that.
+func (a *Account) Leave(ctx context.Context, launchURL string) (*Stack, error) {
+	link, err := launch.Parse(launchURL)
+	if err != nil {
+		return nil, fmt.Errorf("opening the launch link: %w", err)
+	}
+	s := &Stack{ID: link.StackName, Name: link.StackName, Region: link.Region, client: cloudformation.NewFromConfig(a.Config(link.Region))}
+	if err := s.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.Delete(ctx)
+}
+
 // declared returns the template's parameters, and of each whether it is hidden.
 func (f *Form) declared(ctx context.Context, client *cloudformation.Client) (map[string]bool, error) {
 	out, err := client.GetTemplateSummary(ctx, &cloudformation.GetTemplateSummaryInput{TemplateURL: f.templateURL(), TemplateBody: f.templateBody()})
@@ -227,7 +240,7 @@ func (s *Stack) describe(ctx context.Context) error {
 		return fmt.Errorf("reading stack %s: %d stacks have this id", s.Name, len(out.Stacks))
 	}
 	d := out.Stacks[0]
-	s.Status, s.Reason = string(d.StackStatus), aws.ToString(d.StackStatusReason)
+	s.ID, s.Status, s.Reason = aws.ToString(d.StackId), string(d.StackStatus), aws.ToString(d.StackStatusReason)
 	s.Parameters, s.Outputs = map[string]string{}, map[string]string{}
 	for _, p := range d.Parameters {
 		s.Parameters[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)

@@ -88,7 +88,7 @@ func (w world) example(t *testing.T, folder, customerID string) map[string]strin
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := strings.ReplaceAll(string(raw), "111122223333", w.partner.ID)
+		text := strings.NewReplacer("111122223333", w.partner.ID, "111111111111", w.partner.ID).Replace(string(raw))
 		files[filepath.Base(p)] = text
 		if strings.Contains(text, "required_providers") {
 			delete(files, "versions.tf")

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -13,31 +14,35 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
 
-// exportsFile is relative to the working directory, which is the repository's root.
-const exportsFile = "dist/lab.env"
-
 func main() {
+	exports := flag.String("exports", "dist/lab.env", "the file to write what another shell has to source")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(ctx, *exports); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(1) //nolint:gocritic // the signals end with the process
 	}
 }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, exportsFile string) (err error) {
 	l, err := lab.Start(ctx, lab.Options{Log: os.Stderr})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
+	partner := ""
 	for _, a := range []struct{ id, profile string }{
 		{"111111111111", "partner"},
 		{"222222222222", "customer-globex"},
 		{"333333333333", "customer-initech"},
 	} {
-		if _, err := l.Account(ctx, a.id, a.profile); err != nil {
+		account, err := l.Account(ctx, a.id, a.profile)
+		if err != nil {
 			return err
+		}
+		if partner == "" {
+			partner = account.ARN
 		}
 	}
 	if err := l.UseMirror(ctx); err != nil {
@@ -54,9 +59,10 @@ func run(ctx context.Context) (err error) {
 	fmt.Print(exports)
 	fmt.Printf(`
 The lab is up. In another shell: source %s
-Terraform then finds the provider of this repository, and AWS_PROFILE chooses who acts: partner (111111111111),
-customer-globex (222222222222) or customer-initech (333333333333). Ctrl-C ends the lab and removes everything in it.
-`, exportsFile)
+Terraform then finds the provider of this repository, and AWS_PROFILE chooses who acts: partner (111111111111, as
+%s), customer-globex (222222222222) or customer-initech (333333333333).
+A customer launches with: go run ./internal/lab/cmd/launch "<link>". Ctrl-C ends the lab and removes everything in it.
+`, exportsFile, partner)
 	<-ctx.Done()
 	for _, what := range l.Broken() {
 		fmt.Fprintln(os.Stderr, "the lab cannot do this:", what)
