@@ -19,10 +19,11 @@ func live() []registry.Status {
 // somebody off.
 func Live(s registry.Status) bool { return slices.Contains(live(), s) }
 
-// Guarded reports whether a customer's role may stand behind the onboarding of that OfferID, whether its offer is still
-// there or was lost.
+// Guarded reports whether a customer's role may stand behind the onboarding of that OfferID, whose offer was lost, if a
+// role was known. A delivery stays when its onboarding is destroyed: where it is missing too, the registry itself was lost,
+// and tells nothing.
 func Guarded(rec registry.Record, offerID string) bool {
-	return rec.Delivery != nil && rec.Delivery.OfferID == offerID && Live(rec.Delivery.Status)
+	return rec.Delivery == nil || rec.Delivery.OfferID == offerID && Live(rec.Delivery.Status)
 }
 
 // Delete retires an onboarding: the offer first, in one request with the guards, then its templates, which the state

@@ -59,7 +59,7 @@ func Inputs(h onboarding.Hub, i int) onboarding.Inputs {
 			BuiltinVersion: cfn.LatestBuiltin, StackName: "AcmeAccess", ServiceTimeoutSeconds: 600,
 			Role: &cfn.Role{Name: "AcmeAccess", ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/SecurityAudit"}},
 		},
-		TemplateRetentionDays: 30, TagsAll: map[string]string{},
+		TemplateRetentionDays: 30, ForceDestroy: new(bool), TagsAll: map[string]string{},
 	}
 }
 
