@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"runtime/debug"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -28,7 +27,7 @@ func main() {
 		fmt.Printf("terraform-provider-xrole %s, commit %s, for %s\n", version, commit, address)
 		return
 	}
-	beFrugal()
+	beQuiet()
 	var opts []tf6server.ServeOpt
 	if *debug {
 		opts = append(opts, tf6server.WithManagedDebug())
@@ -39,26 +38,13 @@ func main() {
 	}
 }
 
-// What a plan of thousands makes is nearly all garbage at once: the collector may wait until it is garbagePercent of
-// what is in use, and works harder where the process has memoryLimit bytes.
-const (
-	garbagePercent = 300
-	memoryLimit    = 104 << 20
-)
-
-// beFrugal sets what costs a plan of thousands most, where the user's environment does not: the collector, and the
-// framework's log. Unless it is told otherwise the framework writes every step of every request as a line of JSON, which
-// Terraform decodes and throws away when TF_LOG is not set.
-func beFrugal() {
-	if os.Getenv("TF_LOG") == "" && os.Getenv("TF_LOG_PROVIDER") == "" && os.Getenv("TF_LOG_SDK") == "" {
-		if err := os.Setenv("TF_LOG_SDK", "off"); err != nil {
-			log.Print(err) // it is only slower
-		}
+// beQuiet keeps the framework from writing every step of every request as a line of JSON, which Terraform decodes and
+// throws away when TF_LOG is not set.
+func beQuiet() {
+	if os.Getenv("TF_LOG") != "" || os.Getenv("TF_LOG_PROVIDER") != "" || os.Getenv("TF_LOG_SDK") != "" {
+		return
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
+	if err := os.Setenv("TF_LOG_SDK", "off"); err != nil {
+		log.Print(err) // it is only slower
 	}
 }

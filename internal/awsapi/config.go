@@ -60,6 +60,8 @@ type Options struct {
 	MaxRetries int
 	// UserAgent is "<product>/<version>".
 	UserAgent string
+	// Log is told of each try of each request, nil for nobody.
+	Log func(context.Context, Try)
 }
 
 // AssumeRole is a role to work in. Limits are in
@@ -96,6 +98,9 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 	if product, version, _ := strings.Cut(o.UserAgent, "/"); product != "" {
 		agent := middleware.AddUserAgentKeyValue(product, version)
 		load = append(load, config.WithAPIOptions([]func(*smithymiddleware.Stack) error{agent}))
+	}
+	if o.Log != nil {
+		load = append(load, config.WithAPIOptions([]func(*smithymiddleware.Stack) error{telling(o.Log)}))
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package awsapi_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
@@ -216,5 +218,28 @@ func TestServices(t *testing.T) {
 	want := []string{"cloudformation", "dynamodb", "lambda", "s3", "sns", "sts"}
 	if diff := cmp.Diff(want, awsapi.Services()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Each try is told, the failed ones too, and nothing that opens anything.
+func TestLoad_log(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	a := l.NewAccount(t)
+	var told []awsapi.Try
+	cfg := load(t, awsapi.Options{Region: region, Profile: a.Profile, Log: func(_ context.Context, try awsapi.Try) { told = append(told, try) }})
+	l.Inject(lab.Fault{AccountID: a.ID, Times: 1, Kind: lab.Throttle})
+	if _, err := whoami(t, awsclients.New(cfg, nil).STS(region)); err != nil {
+		t.Fatal(err)
+	}
+	want := []awsapi.Try{
+		{Service: "STS", Operation: "GetCallerIdentity", Region: region, Status: 400, Code: "Throttling"},
+		{Service: "STS", Operation: "GetCallerIdentity", Region: region, Status: 200},
+	}
+	if diff := cmp.Diff(want, told, cmpopts.IgnoreFields(awsapi.Try{}, "RequestID")); diff != "" {
+		t.Errorf("(-want +told):\n%s", diff)
+	}
+	if len(told) == 2 && told[1].RequestID == "" {
+		t.Error("AWS's request id is missing")
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,6 +125,14 @@ func TestCredentials_secondProvider(t *testing.T) {
 	// Two for each of at least: plan, apply, and the plan and apply of the destroy.
 	if len(told) < 8 || !strings.Contains(seen["destroy's log"], "1 destroyed") || !strings.Contains(seen["plan's log"], "[TRACE]") || len(seen["plan/tfplan"]) == 0 {
 		t.Fatalf("%d secrets were given; the rest is\n%s", len(told), seen["destroy's log"])
+	}
+	for _, operation := range []string{"BatchGetItem", "AssumeRole"} {
+		line := regexp.MustCompile(`(?m)^.*AWS request: .*$`).FindAllString(seen["plan's log"], -1)
+		if !slices.ContainsFunc(line, func(l string) bool {
+			return strings.Contains(l, "aws_operation="+operation) && strings.Contains(l, "http_status=200") && strings.Contains(l, "aws_region=us-east-1")
+		}) {
+			t.Errorf("the log tells nothing of %s: %q", operation, line)
+		}
 	}
 	for where, text := range seen {
 		for _, secret := range told {

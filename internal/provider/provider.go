@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
@@ -137,6 +138,7 @@ func (p *xroleProvider) connect(ctx context.Context, config providerModel, data 
 		Profile:    config.Profile.ValueString(),
 		MaxRetries: int(config.MaxRetries.ValueInt64()),
 		UserAgent:  "terraform-provider-xrole/" + p.version,
+		Log:        logRequest,
 	}
 	resp.Diagnostics.Append(config.Endpoints.ElementsAs(ctx, &options.Endpoints, true)...)
 	resp.Diagnostics.Append(config.DefaultTags.ElementsAs(ctx, &data.defaultTags, true)...)
@@ -158,6 +160,14 @@ func (p *xroleProvider) connect(ctx context.Context, config providerModel, data 
 	}
 	data.region = cfg.Region
 	data.clients = awsclients.New(cfg, options.Endpoints)
+}
+
+// logRequest tells TF_LOG=DEBUG of a request. What was sent and what came back stays out: credentials are among it.
+func logRequest(ctx context.Context, t awsapi.Try) {
+	tflog.Debug(ctx, "AWS request", map[string]any{
+		"aws_service": t.Service, "aws_operation": t.Operation, "aws_region": t.Region,
+		"http_status": t.Status, "aws_error": t.Code, "aws_request_id": t.RequestID,
+	})
 }
 
 const configHint = "The provider finds credentials and region as the AWS CLI does. Check `profile`, the environment's AWS_ variables and the shared configuration files."
