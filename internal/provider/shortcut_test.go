@@ -72,22 +72,8 @@ func (w world) refreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults 
 		a.asItWas = append(a.asItWas, "read")
 	}
 	wanted := whole(t, s.kind(one), config)
-	proposed := maps.Clone(config)
 	had := read(t, found.NewState, s.kind(one))
-	for _, attribute := range s.schemas.ResourceSchemas[one].Block.Attributes {
-		if attribute.Computed && proposed[attribute.Name] == nil {
-			proposed[attribute.Name] = had[attribute.Name]
-		}
-	}
-	if role, ok := proposed["role"].(fields); ok {
-		was, _ := had["role"].(fields)
-		for _, flag := range []string{"allow_session_tags", "allow_source_identity"} {
-			if role[flag] == nil {
-				role = with(role, fields{flag: was[flag]})
-			}
-		}
-		proposed["role"] = role
-	}
+	proposed := s.propose(config, had)
 	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: one, PriorState: found.NewState, ProposedNewState: whole(t, s.kind(one), proposed), Config: wanted, PriorPrivate: found.Private,
 	})
@@ -103,6 +89,26 @@ func (w world) refreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults 
 	}
 	a.Said = messages(found.Diagnostics) + messages(planned.Diagnostics)
 	return a
+}
+
+// propose is what Terraform would propose: the configuration, and of what it leaves to the provider what there is.
+func (s server) propose(config, had fields) fields {
+	proposed := maps.Clone(config)
+	for _, attribute := range s.schemas.ResourceSchemas[one].Block.Attributes {
+		if attribute.Computed && proposed[attribute.Name] == nil {
+			proposed[attribute.Name] = had[attribute.Name]
+		}
+	}
+	if role, ok := proposed["role"].(fields); ok {
+		was, _ := had["role"].(fields)
+		for _, flag := range []string{"allow_session_tags", "allow_source_identity"} {
+			if role[flag] == nil {
+				role = with(role, fields{flag: was[flag]})
+			}
+		}
+		proposed["role"] = role
+	}
+	return proposed
 }
 
 // Whatever has happened to an onboarding, the shortcut says what the framework says, and it is taken where nothing has.

@@ -1,0 +1,336 @@
+package provider_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// soak is a partner with some customers who come, change and leave at random, while requests fail.
+type soak struct {
+	*testing.T
+	world
+	random    *rand.Rand
+	customer  *lab.Account
+	customers []*soaked
+	// given are all External IDs that ever were, and whose.
+	given  map[string]string
+	counts map[string]int
+	memory []int
+}
+
+// soaked is one customer, as Terraform and its own account know it.
+type soaked struct {
+	name     string
+	config   fields
+	state    *tfprotov6.DynamicValue
+	private  []byte
+	stack    *lab.Stack
+	ids      []string
+	rotation int
+}
+
+// TestSoak runs for as long as XROLE_SOAK says. Whatever fails, no External ID changes or is given twice, nothing is left over,
+// nobody is called proven who is not, and the receiver needs no more memory at the end than before.
+func TestSoak(t *testing.T) { //nolint:paralleltest // it is a target of its own
+	length, err := time.ParseDuration(os.Getenv("XROLE_SOAK"))
+	if err != nil {
+		t.Skip("run by make soak, which sets XROLE_SOAK to how long it lasts, such as 30m")
+	}
+	customer := lab.Shared(t).NewAccount(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	s := &soak{T: t, world: newWorld(t, customer), random: rand.New(rand.NewPCG(seed, 0)), customer: customer, given: map[string]string{}, counts: map[string]int{}}
+	for i := range 6 {
+		s.customers = append(s.customers, &soaked{name: fmt.Sprintf("customer-%d", i)})
+	}
+	for end, sample := time.Now().Add(length), time.Now(); time.Now().Before(end) && !t.Failed(); {
+		s.step(s.customers[s.random.IntN(len(s.customers))])
+		s.invariants()
+		if time.Now().After(sample) {
+			s.memory = append(s.memory, s.receiverMemory())
+			sample = time.Now().Add(length / 60)
+		}
+	}
+	t.Logf("steps %v; the receiver's memory in KB, over time: %v", s.counts, s.memory)
+	if n := len(s.memory); n >= 20 {
+		before, after := slices.Max(s.memory[n/4:n/2]), slices.Max(s.memory[3*n/4:])
+		if after > before*5/4 {
+			t.Errorf("the receiver's memory grows: %v", s.memory)
+		}
+	}
+}
+
+// step is one thing that happens to a customer, with a fault in every second one, after which it is done again.
+func (s *soak) step(c *soaked) {
+	s.Helper()
+	switch {
+	case c.state == nil:
+		c.config = fields{
+			"name": c.name, "hub": s.hubFields(), "account_id": s.customer.ID, "stack_name": "Stack-" + c.name, "rotation": "r0",
+			"role": fields{"name": "Role-" + c.name, "managed_policy_arns": []string{"arn:aws:iam::aws:policy/SecurityAudit"}},
+		}
+		c.ids, c.rotation = nil, 0
+		s.does("invite", c, func() error { return s.apply(c, c.config) })
+	case c.stack == nil:
+		s.does("launch", c, func() error { return s.launch(c) })
+	default:
+		switch s.random.IntN(6) {
+		case 0:
+			role, _ := c.config["role"].(fields)
+			c.config = with(c.config, fields{"role": with(role, fields{"description": fmt.Sprintf("Version %d.", s.random.IntN(1000))})})
+			s.does("change", c, func() error { return s.apply(c, c.config) })
+		case 1, 2:
+			s.does("update the stack", c, func() error { return s.update(c) })
+		case 3:
+			s.rotate(c)
+		case 4:
+			s.does("nothing", c, func() error { return s.apply(c, c.config) })
+		case 5:
+			s.does("leave", c, func() error { return s.leave(c) })
+		}
+	}
+}
+
+// rotate is a rotation, if the last one is done.
+func (s *soak) rotate(c *soaked) {
+	s.Helper()
+	rec, err := s.store(s.T).Get(s.Context(), c.name)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if rec.Outdated() || rec.Status() != registry.Verified {
+		return
+	}
+	c.rotation++
+	c.config = with(c.config, fields{"rotation": "r" + strconv.Itoa(c.rotation)})
+	s.does("rotate", c, func() error { return s.apply(c, c.config) })
+}
+
+func (s *soak) does(what string, c *soaked, do func() error) {
+	s.Helper()
+	s.counts[what]++
+	if s.random.IntN(2) == 0 {
+		kinds := []lab.Kind{
+			lab.Throttle, lab.ResetBefore, lab.ResetAfter, lab.CutAnswer,
+			lab.Status{Code: 500, ErrorCode: "InternalError"},
+			lab.Status{Code: 403, ErrorCode: "AccessDenied"},
+		}
+		disarm := s.lab.Inject(lab.Fault{AccountID: s.partner.ID, After: s.random.IntN(6), Times: 1 + s.random.IntN(4), Kind: kinds[s.random.IntN(len(kinds))]})
+		met := s.injected()
+		err := do()
+		disarm()
+		s.counts["faults"] += s.injected() - met
+		if err == nil {
+			return
+		}
+		s.counts[what+" again"]++
+		s.noted(c) // what the run that failed has made is not lost
+	}
+	if err := do(); err != nil {
+		s.Fatalf("%s: %s, without a fault: %v", c.name, what, err)
+	}
+}
+
+// apply is a run of Terraform: refresh, plan, apply; a config of nil destroys.
+func (s *soak) apply(c *soaked, config fields) error {
+	s.Helper()
+	p := s.server(s.T)
+	prior := whole(s.T, p.kind(one), nil)
+	if c.state != nil {
+		found, err := p.ReadResource(s.Context(), &tfprotov6.ReadResourceRequest{TypeName: one, CurrentState: c.state, Private: c.private})
+		if err != nil || failed(found.Diagnostics) {
+			return fmt.Errorf("reading: %w %s", err, messages(found.Diagnostics))
+		}
+		prior, c.private = found.NewState, found.Private
+	}
+	wanted := whole(s.T, p.kind(one), config)
+	proposed := wanted
+	if config != nil && c.state != nil {
+		proposed = whole(s.T, p.kind(one), p.propose(config, read(s.T, prior, p.kind(one))))
+	}
+	planned, err := p.PlanResourceChange(s.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: one, PriorState: prior, ProposedNewState: proposed, Config: wanted, PriorPrivate: c.private})
+	if err != nil || failed(planned.Diagnostics) {
+		return fmt.Errorf("planning: %w %s", err, messages(planned.Diagnostics))
+	}
+	if len(planned.RequiresReplace) > 0 {
+		s.Fatalf("%s would be made again", c.name)
+	}
+	applied, err := p.ApplyResourceChange(s.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: one, PriorState: prior, PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, Config: wanted,
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // it is a test's
+	}
+	if c.state, c.private = applied.NewState, applied.Private; len(read(s.T, applied.NewState, p.kind(one))) == 0 {
+		c.state, c.private = nil, nil
+	}
+	if failed(applied.Diagnostics) {
+		return fmt.Errorf("applying: %s", messages(applied.Diagnostics))
+	}
+	return nil
+}
+
+func failed(diags []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+}
+
+// launch is the customer's, and the partner's look at it.
+func (s *soak) launch(c *soaked) error {
+	s.Helper()
+	p := s.server(s.T)
+	link := fmt.Sprint(read(s.T, c.state, p.kind(one))["launch_url"])
+	stack, err := s.customer.Launch(s.Context(), link)
+	if err != nil {
+		return err
+	}
+	if err := stack.Wait(s.Context()); err != nil {
+		return err
+	}
+	if stack.Status != "CREATE_COMPLETE" {
+		return errors.Join(fmt.Errorf("the stack ended as %s: %s", stack.Status, stack.Reason), remove(s, stack))
+	}
+	c.stack = stack
+	return nil // whether it is proven already, or the schedule has to do it, shows later
+}
+
+func remove(s *soak, stack *lab.Stack) error {
+	if err := stack.Delete(s.Context()); err != nil {
+		return err
+	}
+	return stack.Wait(s.Context())
+}
+
+// update is the customer's, to the template that is offered now.
+func (s *soak) update(c *soaked) error {
+	s.Helper()
+	p := s.server(s.T)
+	err := c.stack.Update(s.Context(), fmt.Sprint(read(s.T, c.state, p.kind(one))["template_url"]))
+	if err != nil && strings.Contains(err.Error(), "No updates are to be performed") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.stack.Wait(s.Context()); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(c.stack.Status, "UPDATE_") || strings.HasSuffix(c.stack.Status, "FAILED") {
+		return fmt.Errorf("the update ended as %s: %s", c.stack.Status, c.stack.Reason)
+	}
+	return nil
+}
+
+// leave is the end of the stack, and then of the onboarding.
+func (s *soak) leave(c *soaked) error {
+	s.Helper()
+	if c.stack.Status != "DELETE_COMPLETE" {
+		if err := remove(s, c.stack); err != nil {
+			return err
+		}
+		if c.stack.Status != "DELETE_COMPLETE" {
+			return fmt.Errorf("the stack ended as %s", c.stack.Status)
+		}
+	}
+	if err := s.apply(c, with(c.config, fields{"force_destroy": true})); err != nil {
+		return err
+	}
+	if err := s.apply(c, nil); err != nil {
+		return err
+	}
+	c.stack = nil
+	return nil
+}
+
+// invariants are what nothing may break.
+func (s *soak) invariants() {
+	s.Helper()
+	all, err := s.store(s.T).List(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	offered := map[string]bool{}
+	for _, c := range s.customers {
+		rec := all[c.name]
+		if c.state == nil {
+			if rec.Offer != nil {
+				s.Errorf("%s is gone, and its offer is not", c.name)
+			}
+			continue
+		}
+		if rec.Offer == nil {
+			s.Errorf("%s has no offer", c.name)
+			continue
+		}
+		s.hasID(c, rec.Offer.ExternalID)
+		if rec.Status() == registry.Verified && c.stack == nil {
+			s.Errorf("%s is called proven and has no stack", c.name)
+		}
+		offered[rec.Offer.TemplateKey] = true
+		for _, old := range rec.Offer.Superseded {
+			offered[old.Key] = true
+		}
+	}
+	for _, key := range s.templates(s.T) {
+		if !offered[key] {
+			s.Errorf("nobody offers the template %s", key)
+		}
+	}
+}
+
+// noted takes down the External ID that a customer has now.
+func (s *soak) noted(c *soaked) {
+	s.Helper()
+	rec, err := s.store(s.T).Get(s.Context(), c.name)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if rec.Offer != nil {
+		s.hasID(c, rec.Offer.ExternalID)
+	}
+}
+
+func (s *soak) hasID(c *soaked, id string) {
+	s.Helper()
+	if owner, known := s.given[id]; known && (owner != c.name || !slices.Contains(c.ids, id)) {
+		s.Errorf("%s has an External ID that was given to %s", c.name, owner)
+	}
+	if s.given[id] = c.name; !slices.Contains(c.ids, id) {
+		c.ids = append(c.ids, id)
+	}
+	if len(c.ids) > c.rotation+1 {
+		s.Errorf("%s was rotated %d times and has had %v", c.name, c.rotation, c.ids)
+	}
+}
+
+// receiverMemory is what the receiver's largest process holds, in KB.
+func (s *soak) receiverMemory() int {
+	most := 0
+	all, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range all {
+		environ, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(environ), "XROLE_TABLE_ARN="+s.hub.TableARN) {
+			continue
+		}
+		status, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "status"))
+		for line := range strings.Lines(string(status)) {
+			if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+				kb, _ := strconv.Atoi(f[1])
+				most = max(most, kb)
+			}
+		}
+	}
+	return most
+}
