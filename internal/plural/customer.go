@@ -226,13 +226,20 @@ func (s *shape) keep(f *fleet, name string, one tftypes.Value) error {
 	if err != nil {
 		return err
 	}
+	changed := false
 	for _, input := range s.inputs {
 		chosen := slices.Contains(s.computed, input) && own[input].IsNull() // by the provider, and in onboardings
-		if !chosen && !was[input].Equal(is[input]) {
-			own[input] = is[input]
+		if chosen || was[input].Equal(is[input]) {
+			continue
+		}
+		changed, own[input] = true, is[input]
+		if kind, isMap := is[input].Type().(tftypes.Map); isMap && is[input].IsNull() {
+			own[input] = tftypes.NewValue(kind, map[string]tftypes.Value{}) // null would mean the one for all
 		}
 	}
-	f.customers[name] = tftypes.NewValue(s.customer, own)
+	if changed {
+		f.customers[name] = tftypes.NewValue(s.customer, own)
+	}
 	return nil
 }
 

@@ -123,7 +123,13 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = p.ask(ctx, p.prior, name, null(p.shape.one), is)
+	_, ok, err := p.ask(ctx, p.prior, name, null(p.shape.one), is)
+	if ok && p.wanted.given {
+		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
+			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be destroyed",
+			Detail: "It is not in `customers` any more: its offer, its template and its link go. Terraform counts that as a change of this resource, so `prevent_destroy` does not stop it.",
+		}})
+	}
 	return err
 }
 

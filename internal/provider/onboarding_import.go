@@ -59,9 +59,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if req.ID == "" {
-		id.checkFound(m, &resp.Diagnostics)
-	}
+	id.checkFound(m, &resp.Diagnostics)
 	mem := r.importedMemory(rec)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)

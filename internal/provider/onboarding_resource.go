@@ -102,6 +102,7 @@ func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, diags *d
 	offer := found.Record.Offer
 	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
 		m.takeIn(offer, diags)
+		mem.RenderedBy = "" // template and link are still of the External IDs before
 	}
 	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
 		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state

@@ -71,6 +71,10 @@ func (i importer) importAll(ctx context.Context, id string, diags *diag.Diagnost
 		}
 		for _, rec := range records {
 			m := r.fromOffer(ctx, rec, diags)
+			if !diags.HasError() {
+				at.name = rec.Offer.Name
+				at.checkFound(m, diags)
+			}
 			if diags.HasError() {
 				return nil
 			}

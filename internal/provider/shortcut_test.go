@@ -3,6 +3,7 @@ package provider_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -135,6 +136,7 @@ func TestShortcut_saysTheSame(t *testing.T) {
 		"the offer is gone":                  {offerGone, nil, nil, nil},
 		"the offer is of another":            {offerTaken, nil, nil, nil},
 		"a revision of a run that was ended": {offerOwn, nil, nil, nil},
+		"a rotation of a run that was ended": {rotatedInPart, fields{"rotation": "b"}, nil, nil},
 		"an argument is taken out":           {nil, fields{"service_timeout_seconds": nil}, nil, []string{"read"}},
 		"a flag is taken out":                {nil, fields{"force_destroy": nil}, nil, []string{"read"}},
 		"a word is taken out":                {nil, fields{"template_mode": nil}, nil, []string{"read"}},
@@ -226,6 +228,29 @@ func offerGone(t *testing.T, w world, name string, _ *kept) {
 func offerTaken(t *testing.T, w world, name string, _ *kept) {
 	t.Helper()
 	w.revise(t, name, "somebody:7")
+}
+
+// rotatedInPart is a rotation whose offer was written, and whose template was not.
+func rotatedInPart(t *testing.T, w world, _ string, k *kept) {
+	t.Helper()
+	disarm := w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "PutObject", Path: "/" + fmt.Sprint(k.config["name"]) + "/", Kind: lab.Status{Code: 403, ErrorCode: "AccessDenied"}})
+	defer disarm()
+	s := w.server(t)
+	rotated := with(k.config, fields{"rotation": "b"})
+	wanted := whole(t, s.kind(one), rotated)
+	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: one, PriorState: k.state, ProposedNewState: whole(t, s.kind(one), s.propose(rotated, read(t, k.state, s.kind(one)))), Config: wanted, PriorPrivate: k.private,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	noErrors(t, planned.Diagnostics)
+	applied, err := s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: one, PriorState: k.state, PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, Config: wanted,
+	})
+	if err != nil || !failed(applied.Diagnostics) {
+		t.Fatalf("the rotation was done: %v", err)
+	}
 }
 
 func offerOwn(t *testing.T, w world, name string, _ *kept) {

@@ -29,9 +29,12 @@ func TestTwo_copiesOfAState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, row := range map[string]struct{ first, second []string }{
-		"both change":                  {[]string{`rotation = "a"`, `template_retention_days = 5`}, []string{`rotation = "a"`, `template_retention_days = 7`}},
-		"one rotates, the other edits": {[]string{`rotation = "b"`}, []string{`rotation = "a"`, `template_retention_days = 9`}},
+	for _, row := range []struct {
+		name          string
+		first, second []string
+	}{
+		{"both change", []string{`rotation = "a"`, `template_retention_days = 5`}, []string{`rotation = "a"`, `template_retention_days = 7`}},
+		{"one rotates, the other edits", []string{`rotation = "b"`}, []string{`rotation = "a"`, `template_retention_days = 9`}},
 	} {
 		second := l.Terraform(t, w.partner, config(row.second...))
 		second.Init()
@@ -43,10 +46,10 @@ func TestTwo_copiesOfAState(t *testing.T) {
 		first.Apply()
 		now := w.offer(t, "globex")
 		if r := second.Run("apply", "-no-color", "old"); r.Code != 1 || !strings.Contains(r.Output, "Onboarding changed since the plan") || !strings.Contains(flatten(r.Output), "Plan and apply again") {
-			t.Errorf("%s: the second one was not told:\n%s", name, r.Output)
+			t.Errorf("%s: the second one was not told:\n%s", row.name, r.Output)
 		}
 		if after := w.offer(t, "globex"); after.Revision != now.Revision || after.ExternalID != now.ExternalID {
-			t.Errorf("%s: the refused apply changed the offer: %+v", name, after)
+			t.Errorf("%s: the refused apply changed the offer: %+v", row.name, after)
 		}
 		wantNoChange(t, first)
 		if state, err = os.ReadFile(filepath.Join(first.Dir, "terraform.tfstate")); err != nil {

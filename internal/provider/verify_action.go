@@ -88,6 +88,10 @@ func (a *verifyAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		addError(&resp.Diagnostics, "Unable to read what was proven", name, err)
 		return
 	}
+	if after.Offer == nil {
+		resp.Diagnostics.AddError("Onboarding gone meanwhile", fmt.Sprintf("Onboarding %q was destroyed while its role was being proven.", name))
+		return
+	}
 	say("Onboarding %q is %q.", name, after.Status())
 	addOutcome(&resp.Diagnostics, hub, name, after)
 }

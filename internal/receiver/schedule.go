@@ -68,14 +68,7 @@ func (h *Handler) lookAgain(ctx context.Context, name string) error {
 	if rec.Current() == nil {
 		return h.forget(ctx, rec.Delivery)
 	}
-	if _, err = h.verify(ctx, name); err == nil {
-		return nil
-	}
-	d := rec.Draft()
-	d.DueAt = h.Now().Add(registry.Soon)
-	if putErr := h.Store.PutDelivery(ctx, d); putErr != nil {
-		return fmt.Errorf("%w (and it stays at the front: %w)", err, putErr)
-	}
+	_, err = h.verify(ctx, name)
 	return err
 }
 

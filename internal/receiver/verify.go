@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ type Verified struct {
 // standing is how long a role that is asked for by name is waited for: IAM has spread it long ago.
 const standing = 10 * time.Second
 
+// putTime is left for writing down what was found.
+const putTime = 10 * time.Second
+
 // verify proves one onboarding's role again: the owner's; if there is none, or it is gone, those that stacks claim or the
 // one to take over.
 func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
@@ -34,26 +38,48 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 			return nil, fmt.Errorf("the registry holds no onboarding %q", name)
 		}
 		d := rec.Draft()
-		for _, c := range h.candidates(rec) {
-			if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected {
-				break // somebody who waits has no say while the one in use may stand
-			}
-			if err := h.verifyOne(ctx, rec, &d, c); err != nil {
-				return nil, err
-			}
-			if d.Status == registry.Verified {
-				break // the others are older
-			}
-		}
+		unsettled := h.tryAll(ctx, rec, &d)
 		d.DueAt = time.Time{} // this was it
+		if unsettled != nil {
+			d.DueAt = h.Now().Add(registry.Soon) // behind the others
+		}
 		err = h.put(ctx, rec.Status(), &d)
 		if errors.Is(err, registry.ErrRevision) {
 			continue
+		}
+		if unsettled != nil {
+			return nil, errors.Join(unsettled, err)
 		}
 		h.Log.InfoContext(ctx, "verify", "event", "verify", "onboarding", name, "status", string(d.Status))
 		return &Verified{Name: name, Status: string(d.Status), Reason: d.Reason}, err
 	}
 	return nil, fmt.Errorf("verifying %q: others were recorded in between each of %d times", name, writes)
+}
+
+// tryAll proves what may be the onboarding's role, until one is proven. All of them together may take as long as one: whoever
+// has others claim roles that take their time must not keep the receiver from everybody else. The error is that something
+// could not be settled.
+func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.Delivery) error {
+	look, cancel := h.reserving(ctx, putTime)
+	defer cancel()
+	look, cancelLook := context.WithTimeout(look, standing+trust.CheckTime)
+	defer cancelLook()
+	var unsettled error
+	for _, c := range h.candidates(rec) {
+		if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected {
+			break // somebody who waits has no say while the one in use may stand
+		}
+		if err := h.verifyOne(look, rec, d, c); err != nil {
+			unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
+		}
+		if d.Status == registry.Verified {
+			break // the others are older
+		}
+	}
+	if d.Status == registry.Verified && d.FailingSince.IsZero() && rec.Status() != registry.Verified {
+		return nil
+	}
+	return unsettled
 }
 
 // candidates are the roles that may be the onboarding's, the most likely first.
@@ -71,9 +97,7 @@ func (h *Handler) candidates(rec registry.Record) []registry.Claim {
 }
 
 func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registry.Delivery, c registry.Claim) error {
-	check, cancel := context.WithTimeout(ctx, standing+trust.CheckTime)
-	defer cancel()
-	result, err := h.Checker.Check(check, standing, c.RoleARN, externalIDs(rec.Offer)...)
+	result, err := h.Checker.Check(ctx, standing, c.RoleARN, externalIDs(rec.Offer)...)
 	if errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
 		return nil // never to be proven
 	}
@@ -96,6 +120,9 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 		}
 	case !owner && !result.Passed():
 		d.Reason = note
+		if result.LetsOthersIn() && !c.Answered {
+			d.Claims = slices.DeleteFunc(slices.Clone(d.Claims), func(old registry.Claim) bool { return old == c }) // it had its turn
+		}
 	}
 	return nil
 }

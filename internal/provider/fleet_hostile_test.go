@@ -1,0 +1,133 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/xrole/terraform-provider-xrole/internal/lab"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// A copy of a registry holds offers that name the other hub: importing from it takes nothing, and destroys nothing there.
+func TestOnboardings_importCopy(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	hooli := fmt.Sprintf(`hooli = { account_id = %q }`, customer.ID)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli)})
+	tf.Init()
+	tf.Apply()
+	other := w
+	other.hub = l.DeployHub(t, w.partner, lab.HubOptions{Name: "copy", Regions: []string{"us-east-1", "eu-west-1"}, AccountIDs: []string{customer.ID}, TrustedPrincipalARNs: w.hub.TrustedPrincipalARNs})
+	copied := registry.NewStore(dynamodb.NewFromConfig(w.partner.Config("us-east-1")), other.hub.TableARN)
+	if err := copied.CreateOffer(t.Context(), *w.offer(t, "hooli")); err != nil {
+		t.Fatal(err)
+	}
+	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": other.fleet("", hooli) + "\nimport {\n  to = xrole_onboardings.all\n  id = \"us-east-1," + other.hub.Table + "\"\n}\n"})
+	lost.Init()
+	if r := lost.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, "Onboarding of another registry") {
+		t.Errorf("a copy was imported:\n%s", r.Output)
+	}
+	if w.offer(t, "hooli") == nil {
+		t.Error("the onboarding of the other hub was destroyed")
+	}
+}
+
+// Who is missing from the configuration that imports a registry is named in a warning, since no prevent_destroy helps.
+func TestOnboardings_importWarns(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	w := newWorld(t)
+	const globex, hooli = `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", globex, hooli)})
+	tf.Init()
+	tf.Apply()
+	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli) + "\nimport {\n  to = xrole_onboardings.all\n  id = \"acme\"\n}\n"})
+	lost.Init()
+	if _, out := lost.Plan(); !strings.Contains(out, "Onboarding will be destroyed") || !strings.Contains(out, `"globex"`) {
+		t.Errorf("nothing is said of who goes:\n%s", out)
+	}
+}
+
+// A customer whose change failed is shown again by the next plan, also where it is about an argument for all that was not
+// set before.
+func TestOnboardings_failedSharedParameters(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	w := newWorld(t)
+	const template = `
+  template_body = <<-EOT
+    Parameters:
+      ExternalId: {Type: String}
+      PartnerAccountId: {Type: String}
+      TrustedPrincipalArns: {Type: CommaDelimitedList}
+      CallbackTopicArn: {Type: String}
+      OnboardingName: {Type: String}
+      TemplateVersion: {Type: String}
+      Level: {Type: String, Default: low}
+    Resources:
+      Role:
+        Type: AWS::IAM::Role
+        Properties:
+          Description: !Ref Level
+          AssumeRolePolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Principal: {AWS: !Ref PartnerAccountId}
+                Action: sts:AssumeRole
+                Condition:
+                  StringEquals: {"sts:ExternalId": !Ref ExternalId}
+                  ArnLike: {"aws:PrincipalArn": !Ref TrustedPrincipalArns}
+      Callback:
+        Type: Custom::XroleCallback
+        Properties:
+          ServiceToken: !Ref CallbackTopicArn
+          ServiceTimeout: 600
+          RoleArn: !GetAtt Role.Arn
+          OnboardingName: !Ref OnboardingName
+          TemplateVersion: !Ref TemplateVersion
+  EOT
+`
+	fleet := func(extra string) map[string]string {
+		s := w.fleet(template+extra, `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`)
+		i := strings.Index(s, "  role = {")
+		j := strings.Index(s[i:], "\n  }\n") + i + 5
+		return map[string]string{"main.tf": s[:i] + s[j:]}
+	}
+	tf := l.Terraform(t, w.partner, fleet(""))
+	tf.Init()
+	tf.Apply()
+	tf.Write(fleet(`  parameters = { Level = "high" }`))
+	disarm := l.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "TransactWriteItems", Times: 1, Kind: lab.Status{Code: 403, ErrorCode: "AccessDeniedException"}})
+	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 {
+		t.Fatalf("nothing failed:\n%s", r.Output)
+	}
+	disarm()
+	if changes, out := tf.Plan(); !changes {
+		t.Errorf("a customer was not done, and the next plan shows no change:\n%s", out)
+	}
+	tf.Apply()
+	for _, name := range []string{"globex", "hooli"} {
+		links, _ := tf.Outputs()["links"].(map[string]any)
+		if !strings.Contains(fmt.Sprint(links[name]), "param_Level=high") {
+			t.Errorf("%s was not done by the next apply: %v", name, links[name])
+		}
+	}
+	wantNoChange(t, tf)
+}
+
+// A customer that sets nothing of its own may be written as null, in a hub for anyone.
+func TestOnboardings_null(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	w := deploy(t, lab.HubOptions{Anyone: true})
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", `globex = {}`, `hooli = null`)})
+	tf.Init()
+	tf.Apply()
+	wantNoChange(t, tf)
+}
