@@ -22,20 +22,20 @@ import (
 // way is one way for a request of the receiver to fail, as the faults that make it.
 type way struct {
 	name   string
-	faults func(s *shipped, at int) []lab.Fault
+	faults func(s *shipped, operation string, nth int) []lab.Fault
 }
 
 func oneWay(name string, kind lab.Kind, times int) way {
-	return way{name, func(s *shipped, at int) []lab.Fault {
-		return []lab.Fault{{AccountID: s.partner.ID, After: at, Times: times, Kind: kind}}
+	return way{name, func(s *shipped, operation string, nth int) []lab.Fault {
+		return []lab.Fault{{AccountID: s.partner.ID, Operation: operation, After: nth, Times: times, Kind: kind}}
 	}}
 }
 
 // ways are all of them; "killed" ends the function's process when the request is there, before or after its work is done.
 func ways() []way {
 	killed := func(name string, kind lab.Kind) way {
-		return way{name, func(s *shipped, at int) []lab.Fault {
-			return []lab.Fault{{AccountID: s.partner.ID, After: at, Times: 1, Kind: kind, Hook: s.kill}}
+		return way{name, func(s *shipped, operation string, nth int) []lab.Fault {
+			return []lab.Fault{{AccountID: s.partner.ID, Operation: operation, After: nth, Times: 1, Kind: kind, Hook: s.kill}}
 		}}
 	}
 	return []way{
@@ -89,16 +89,20 @@ func TestReceiver_everyRequest(t *testing.T) {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
 			s := newShipped(t, 10)
-			asked := s.log()
-			for at, request := range asked {
-				if !all && at > 0 && request == asked[at-1] {
+			nth := map[string]int{}
+			for at, operation := range s.log() {
+				n := nth[operation]
+				if nth[operation]++; !all && n > 0 {
 					continue // one of the many probes
 				}
-				generated.Add(1)
-				if s.survives(fmt.Sprintf("case-%d", at), way.faults(s, at)) {
+				ok, met := s.survives(fmt.Sprintf("case-%d", at), way.faults(s, operation, n))
+				if !met && n > 0 {
+					continue // how many probes there are depends on how soon IAM lets the first one in
+				}
+				if generated.Add(1); ok && met {
 					passed.Add(1)
 				} else {
-					t.Errorf("%d %s %s", at, request, way.name)
+					t.Errorf("%d %s %s: the fault was met: %v", at, operation, way.name, met)
 				}
 			}
 		})
@@ -114,10 +118,10 @@ func (s *shipped) log() []string {
 	}
 	var names []string
 	for _, r := range s.lab.Requests(lab.Filter{AccountID: s.partner.ID})[before:] {
-		names = append(names, r.Service+" "+r.Operation)
+		names = append(names, r.Operation)
 	}
 	// The last are the test's own look at the registry; the first is its offer.
-	for len(names) > 0 && names[len(names)-1] == "dynamodb BatchGetItem" {
+	for len(names) > 0 && names[len(names)-1] == "BatchGetItem" {
 		names = names[:len(names)-1]
 	}
 	if names = names[1:]; len(names) < 5 {
@@ -135,7 +139,7 @@ func (s *shipped) arrives(name string) bool {
 }
 
 // survives is a launch with faults, and what comes after it.
-func (s *shipped) survives(name string, faults []lab.Fault) bool {
+func (s *shipped) survives(name string, faults []lab.Fault) (ok, met bool) {
 	s.Helper()
 	offer := s.offered(name, s.customer.ID)
 	body := s.template(offer.ExternalID, flow(strings.Replace(honest, "globex", name, 1)))
@@ -148,15 +152,13 @@ func (s *shipped) survives(name string, faults []lab.Fault) bool {
 	for _, d := range disarm {
 		d()
 	}
-	met := s.injected() > before
-	if !met {
-		s.Errorf("%s: no request met the fault", name)
-	}
+	met = s.injected() > before
 	if stack.StackStatus != types.StackStatusCreateComplete {
 		stack = s.launch(s.customer, body) // the customer tries again
 	}
 	after := s.record(name)
-	return met && stack.StackStatus == types.StackStatusCreateComplete && s.verified(name, stack) && after.Offer.ExternalID == offer.ExternalID && after.Offer.Revision == offer.Revision
+	ok = stack.StackStatus == types.StackStatusCreateComplete && s.verified(name, stack) && after.Offer.ExternalID == offer.ExternalID && after.Offer.Revision == offer.Revision
+	return ok, met
 }
 
 // verified waits for Lambda's own tries, and has the receiver look again as the schedule does.
