@@ -206,6 +206,7 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, n
 		return nil, err
 	}
 	offer.Superseded = s.superseded(seen, on.Publication.Key)
+	offer.Follow(seen)
 	expired := s.expire(offer, in.TemplateRetentionDays)
 	// Before the offer forgets their keys, so that a run killed here leaves no object that nothing names.
 	if err := s.Templates.Delete(ctx, expired...); err != nil {

@@ -48,6 +48,9 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 	if told, again := answered(rec, req); again {
 		return outcome{response: told, status: rec.Status(), note: "duplicate"}, nil
 	}
+	if !invited(rec, req) {
+		return refuse(req, nil, sayUnknown, "not of a template that was offered"), nil
+	}
 	if say, note := h.mismatch(rec, req); say != "" {
 		return h.refused(ctx, rec, req, say, note)
 	}
@@ -60,6 +63,18 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 		note = trust.Why(err) // not provable now, which is nobody's fault
 	}
 	return h.checked(ctx, rec, req, result, note)
+}
+
+// invited reports whether a request comes from who was given a template: it names one's version, or a stack that did so
+// before. The topic takes messages from every listed account, and SNS does not say from which; what others write is
+// answered as if there were no such onboarding, and neither recorded nor tried, so that they learn nothing of it, its
+// External ID least of all.
+func invited(rec registry.Record, req *callback.Request) bool {
+	if rec.Offer.Knows(req.Properties.TemplateVersion) {
+		return true
+	}
+	d := rec.Current()
+	return d != nil && (d.OwnedBy(req.StackID, req.LogicalResourceID) || d.Claimed(req.StackID, req.LogicalResourceID))
 }
 
 // check ends in time for what it found to be recorded.

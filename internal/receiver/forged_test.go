@@ -24,7 +24,7 @@ func (s *shipped) forge(as *lab.Account, changes request) {
 	fields := request{
 		"RequestType": "Create", "RequestId": rand.Text(), "LogicalResourceId": "Callback", "ResourceType": "Custom::XroleCallback",
 		"StackId":            "arn:aws:cloudformation:us-east-1:" + s.customer.ID + ":stack/forged/11111111-2222",
-		"ResourceProperties": map[string]any{"OnboardingName": "globex", "RoleArn": "arn:aws:iam::" + s.customer.ID + ":role/forged", "TemplateVersion": "forged"},
+		"ResourceProperties": map[string]any{"OnboardingName": "globex", "RoleArn": "arn:aws:iam::" + s.customer.ID + ":role/forged", "TemplateVersion": "v1"},
 	}
 	maps.Copy(fields, changes)
 	if fields["RequestType"] != "Create" {
@@ -67,7 +67,7 @@ func TestReceiver_forged(t *testing.T) {
 	role := func(account string) map[string]any {
 		return map[string]any{"OnboardingName": "globex", "RoleArn": "arn:aws:iam::" + account + ":role/x", "TemplateVersion": "v1"}
 	}
-	theirs := map[string]any{"OnboardingName": "globex", "RoleArn": before.RoleARN, "TemplateVersion": "evil"}
+	theirs := map[string]any{"OnboardingName": "globex", "RoleArn": before.RoleARN, "TemplateVersion": "v1"}
 	elsewhere := "https://attacker.example/?X-Amz-Signature=very-secret"
 	since := time.Now()
 	for _, row := range []struct {

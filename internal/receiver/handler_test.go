@@ -187,8 +187,8 @@ func TestHandler_takeover(t *testing.T) {
 	}
 	s = newStage(t, customerID)
 	s.send("Create", stackA, nil)
-	// Anybody may name the role that is in use: that alone must not make a stack its owner.
-	s.wants("the same role, forged", s.send("Create", stackB, request{"properties": request{"TemplateVersion": "evil"}}), callback.Failed, registry.Verified)
+	// Whoever was given a template may name the role that is in use: that alone must not make a stack its owner.
+	s.wants("the same role, forged", s.send("Create", stackB, request{"properties": request{"TemplateVersion": "v2"}}), callback.Failed, registry.Verified)
 	if d := s.delivery(); d.StackID != stackA || d.TemplateVersion != "v1" {
 		t.Errorf("a message that named the role took it over: %+v", d)
 	}

@@ -63,7 +63,7 @@ func newPlay(t *testing.T, seed uint64) *play {
 func (p *play) offer(name string) {
 	p.issued++
 	r := p.records[name]
-	r.Offer = &registry.Offer{Name: name, OfferID: fmt.Sprint("offer", p.issued), Revision: fmt.Sprint("r", p.issued), AccountID: playAccounts[name], ExternalID: fmt.Sprint("ID-", p.issued), TemplateVersion: "v1"}
+	r.Offer = &registry.Offer{Name: name, OfferID: fmt.Sprint("offer", p.issued), Revision: fmt.Sprint("r", p.issued), AccountID: playAccounts[name], ExternalID: fmt.Sprint("ID-", p.issued), TemplateVersion: "v1", FormerVersions: []string{"v0"}}
 	p.records[name] = r
 }
 
@@ -196,9 +196,10 @@ func (p *play) message(name, account, arn string) {
 	kind := pick(p, "Create", "Create", "Update", "Delete")
 	stack := fmt.Sprintf("arn:aws:cloudformation:us-east-1:%s:stack/%s/aaaaaaaa-0000", pick(p, account, account, customerID), pick(p, "s", "t"))
 	id := fmt.Sprintf("request-%d-%d", p.issued, p.rng.IntN(9))
+	version := pick(p, "v1", "v0", "guess")
 	fields := request{
 		"RequestType": kind, "RequestId": id, "StackId": stack, "LogicalResourceId": "Callback", "ResourceType": "Custom::XroleCallback",
-		"ResourceProperties": map[string]any{"OnboardingName": name, "RoleArn": arn, "TemplateVersion": pick(p, "v1", "v0")},
+		"ResourceProperties": map[string]any{"OnboardingName": name, "RoleArn": arn, "TemplateVersion": version},
 		"ResponseURL":        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stack+"|Callback|"+id) + "?X",
 	}
 	if kind != "Create" {
@@ -215,8 +216,11 @@ func (p *play) message(name, account, arn string) {
 	if err != nil {
 		p.Fatal(err)
 	}
-	before := len(p.answers)
+	before, record := len(p.answers), p.records[name]
 	p.handle(string(event))
+	if d := record.Delivery; version == "guess" && (d == nil || !d.OwnedBy(stack, "Callback") && !d.Claimed(stack, "Callback")) && p.records[name] != record {
+		p.Errorf("a message of nobody who was invited was recorded: %+v", p.records[name].Delivery)
+	}
 	if len(p.answers) != before+1 {
 		p.Errorf("%d answers to one message", len(p.answers)-before)
 		return

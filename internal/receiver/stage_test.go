@@ -81,7 +81,8 @@ func newStage(t *testing.T, accountID string) *stage {
 	t.Helper()
 	s := &stage{T: t, registry: realStore(t), name: rand.Text(), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), roles: map[string]trust.Result{good: passed(good)}}
 	s.offer = registry.Offer{
-		Name: s.name, OfferID: rand.Text(), Revision: "o:1", AccountID: accountID, ExternalID: trust.NewExternalID(), TemplateVersion: "v1", Inputs: json.RawMessage("{}"),
+		Name: s.name, OfferID: rand.Text(), Revision: "o:1", AccountID: accountID, ExternalID: trust.NewExternalID(), TemplateVersion: "v1", FormerVersions: []string{"v0", "v2", "v3"},
+		Inputs: json.RawMessage("{}"),
 	}
 	if err := s.registry.CreateOffer(t.Context(), s.offer); err != nil {
 		t.Fatal(err)

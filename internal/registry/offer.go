@@ -3,6 +3,7 @@ package registry
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -34,6 +35,8 @@ type Offer struct {
 	// TemplateETag is what S3 shows of the template in lists.
 	TemplateETag    string `dynamodbav:"template_etag,omitempty"`
 	TemplateVersion string `dynamodbav:"template_version,omitempty"`
+	// FormerVersions are of the templates offered before, the latest last, MaxVersions at most.
+	FormerVersions []string `dynamodbav:"former_versions,omitempty"`
 	// Inputs is everything that import needs, without the template.
 	Inputs json.RawMessage `dynamodbav:"-"`
 	// TemplateBody is the partner's own template, before customisation, up to 1 MB.
@@ -42,6 +45,23 @@ type Offer struct {
 	InputsDigest string `dynamodbav:"inputs_digest,omitempty"`
 	// Superseded are templates of earlier revisions that are still in the bucket for links in old e-mails.
 	Superseded []Superseded `dynamodbav:"superseded,omitempty"`
+}
+
+// MaxVersions is how many former versions an offer knows: a customer may have downloaded a template long ago.
+const MaxVersions = 32
+
+// Knows reports whether a template of that version was offered. Versions are hashes over the External ID, which only those
+// learn who were given a template: a message that names another one is not from anybody who was invited.
+func (o *Offer) Knows(version string) bool {
+	return version != "" && (version == o.TemplateVersion || slices.Contains(o.FormerVersions, version))
+}
+
+// Follow makes the offer know what the former one knew.
+func (o *Offer) Follow(former Offer) {
+	o.FormerVersions = former.FormerVersions
+	if v := former.TemplateVersion; v != "" && v != o.TemplateVersion {
+		o.FormerVersions = bounded(slices.DeleteFunc(slices.Clone(former.FormerVersions), func(old string) bool { return old == v }), v, MaxVersions)
+	}
 }
 
 // Superseded is a published template that a newer one took the place of.
