@@ -108,7 +108,7 @@ func (p rotationPlan) warn(state *onboardingModel, diags *diag.Diagnostics) {
 	switch {
 	case p.Rotate && p.Finish:
 		diags.AddAttributeWarning(path.Root("rotation"), "External ID will be replaced",
-			fmt.Sprintf("Onboarding %q is %s, so no role stands that could be cut off: it gets a new External ID, and the former one is no longer trusted. Links sent before lead to a role that cannot be verified; send the new one.", name, status))
+			fmt.Sprintf("Onboarding %q is %s, so no role stands that could be cut off: it gets a new External ID, and the former one is no longer trusted. Links sent before lead to a role that cannot be verified; send the new one.%s", name, status, p.returning(state)))
 	case p.Rotate && !p.Live:
 		diags.AddAttributeWarning(path.Root("rotation"), "External ID will be rotated before the launch",
 			fmt.Sprintf("Onboarding %q is %s and gets a new External ID. The former one stays trusted beside it, so that links sent before still work; `rotation_finish = true` ends that.", name, status))
@@ -117,8 +117,8 @@ func (p rotationPlan) warn(state *onboardingModel, diags *diag.Diagnostics) {
 			name, state.ExternalID.ValueString(), updateHint, p.oldest(state), withoutStack(state)))
 	case p.drops:
 		diags.AddAttributeWarning(path.Root("rotation_finish"), "Former External ID will be dropped",
-			fmt.Sprintf("The new template of onboarding %q trusts the current External ID alone; %q is dropped and cannot come back. A role that stands goes on accepting it until the customer has updated its stack once more. %s%s",
-				name, state.PreviousExternalID.ValueString(), updateHint, withoutStack(state)))
+			fmt.Sprintf("The new template of onboarding %q trusts the current External ID alone; %q is dropped and cannot come back. A role that stands goes on accepting it until the customer has updated its stack once more. %s%s%s",
+				name, state.PreviousExternalID.ValueString(), updateHint, withoutStack(state), p.returning(state)))
 	}
 }
 
@@ -130,6 +130,14 @@ func (p rotationPlan) oldest(state *onboardingModel) string {
 		return ""
 	}
 	return fmt.Sprintf(" The one before that, %q, is no longer trusted by the new template.", state.PreviousExternalID.ValueString())
+}
+
+// returning warns of a role that is only thought to be gone.
+func (p rotationPlan) returning(state *onboardingModel) string {
+	if state.RoleARN.IsNull() || p.Live || !p.Finish || !p.Rotate && !p.Unproven {
+		return ""
+	}
+	return fmt.Sprintf(" %s was proven with the one that is dropped, and cannot be assumed now. If it is not gone, but the customer denies you for the moment, it is cut off for good: ask before you apply.", state.RoleARN.ValueString())
 }
 
 func withoutStack(state *onboardingModel) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
 // A rotation that follows another resource, such as a clock, is not known at plan: the apply decides.
@@ -109,6 +110,10 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	plan("\"globex-2019\"", `rotation = "2"`)
 	tf.Apply()
 	plan("", `rotation = "2"`)
+	w.setStatus(t, registry.Disconnected) // denied by the customer's own policy for ten minutes
+	plan("was proven with", `rotation = "2"`, "rotation_finish = true")
+	plan("was proven with", `rotation = "3"`, "rotation_finish = true")
+	w.setStatus(t, registry.Verified)
 	if err := stack.Update(t.Context(), w.templateURL(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +122,20 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	plan("Former External ID will be dropped", `rotation = "2"`, "rotation_finish = true")
 	tf.Apply()
 	plan("", `rotation = "2"`, "rotation_finish = true")
+}
+
+// setStatus records what the receiver's schedule would.
+func (w world) setStatus(t *testing.T, status registry.Status) {
+	t.Helper()
+	rec, err := w.store(t).Get(t.Context(), "globex")
+	if err != nil || rec.Current() == nil {
+		t.Fatalf("no delivery: %v", err)
+	}
+	d := rec.Draft()
+	d.Status = status
+	if err := w.store(t).PutDelivery(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // verify asks the receiver to prove the role again, as its schedule does.
