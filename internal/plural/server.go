@@ -96,12 +96,22 @@ func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 	if err != nil {
 		return nil, err
 	}
-	v, err := req.RawState.UnmarshalWithOpts(sh.many, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	state, err := Stored(req.RawState, sh.many)
 	if err != nil {
 		return nil, fmt.Errorf("reading the state of %s: %w", Many, err)
 	}
-	state, err := tfprotov6.NewDynamicValue(sh.many, v)
-	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &state}, err
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: state}, nil
+}
+
+// Stored reads a state of today's schema as Terraform stored it. Attributes that the schema does not have are left out, as
+// the framework does.
+func Stored(raw *tfprotov6.RawState, of tftypes.Type) (*tfprotov6.DynamicValue, error) {
+	v, err := raw.UnmarshalWithOpts(of, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	if err != nil {
+		return nil, err
+	}
+	state, err := tfprotov6.NewDynamicValue(of, v)
+	return &state, err
 }
 
 // private is what the state keeps beside the attributes.

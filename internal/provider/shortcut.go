@@ -43,12 +43,11 @@ func (s shortcut) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgra
 	if req.TypeName != plural.One || req.Version != s.kind.version || req.RawState == nil {
 		return s.Server.UpgradeResourceState(ctx, req)
 	}
-	v, err := req.RawState.UnmarshalWithOpts(s.kind.object, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	state, err := plural.Stored(req.RawState, s.kind.object)
 	if err != nil {
 		return s.Server.UpgradeResourceState(ctx, req) // which says what is wrong
 	}
-	state, err := tfprotov6.NewDynamicValue(s.kind.object, v)
-	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &state}, err
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: state}, nil
 }
 
 // ReadResource answers with the state it got, if that is what a read would make of it.
@@ -81,7 +80,8 @@ func (s shortcut) asRead(ctx context.Context, req *tfprotov6.ReadResourceRequest
 	if err != nil || len(diags) > 0 || !now.equal(state) || !bytes.Equal(remembered.encode(), mem.encode()) {
 		return nil, false
 	}
-	return identity, req.CurrentIdentity == nil || bytes.Equal(req.CurrentIdentity.IdentityData.MsgPack, identity.IdentityData.MsgPack)
+	had := req.CurrentIdentity
+	return identity, had == nil || had.IdentityData == nil || bytes.Equal(had.IdentityData.MsgPack, identity.IdentityData.MsgPack)
 }
 
 // PlanResourceChange answers with the state it got, if that is what a plan would make of it without a word.

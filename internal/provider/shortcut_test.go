@@ -22,6 +22,8 @@ type kept struct {
 	state   *tfprotov6.DynamicValue
 	private []byte
 	config  fields
+	// identity is what newer versions of Terraform keep beside the state, known what this one keeps of it.
+	identity, known *tfprotov6.ResourceIdentityData
 }
 
 const one = "xrole_onboarding"
@@ -43,7 +45,7 @@ func (w world) made(t *testing.T, config fields) kept {
 		t.Fatal(err)
 	}
 	noErrors(t, applied.Diagnostics)
-	return kept{applied.NewState, applied.Private, config}
+	return kept{state: applied.NewState, private: applied.Private, config: config, identity: applied.NewIdentity}
 }
 
 // answers are what a process of the provider says of an onboarding.
@@ -51,6 +53,7 @@ type answers struct {
 	Read, Planned         fields
 	ReadKept, PlannedKept string
 	Said                  string
+	Identity              *tfprotov6.DynamicValue
 	// asItWas are the answers that are the very value which was given.
 	asItWas []string
 }
@@ -65,9 +68,12 @@ func (w world) refreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults 
 	if _, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: one, CurrentState: first, Private: k.private}); err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: one, CurrentState: k.state, Private: k.private})
+	found, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: one, CurrentState: k.state, Private: k.private, CurrentIdentity: k.known})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if found.NewIdentity != nil {
+		a.Identity = found.NewIdentity.IdentityData
 	}
 	if found.NewState == k.state {
 		a.asItWas = append(a.asItWas, "read")
@@ -145,6 +151,9 @@ func TestShortcut_saysTheSame(t *testing.T) {
 		"a tag for all":                      {nil, nil, fields{"default_tags": fields{"a": "b"}}, []string{"read"}},
 		"a rotation":                         {nil, fields{"rotation": "b"}, nil, []string{"read"}},
 		"an account of its own":              {nil, fields{"account_id": w.partner.ID}, nil, []string{"read"}},
+		"an identity":                        {identified, nil, nil, quietly},
+		"an identity without data":           {func(_ *testing.T, _ world, _ string, k *kept) { k.known = &tfprotov6.ResourceIdentityData{} }, nil, nil, quietly},
+		"the identity of another":            {misidentified, nil, nil, []string{"plan"}},
 		"a damaged private state":            {func(_ *testing.T, _ world, _ string, k *kept) { k.private = []byte(`{"offer":"e30="}`) }, nil, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -170,6 +179,13 @@ func TestShortcut_saysTheSame(t *testing.T) {
 			}
 		})
 	}
+}
+
+func identified(_ *testing.T, _ world, _ string, k *kept) { k.known = k.identity }
+
+func misidentified(t *testing.T, w world, name string, k *kept) {
+	t.Helper()
+	k.known = w.made(t, with(k.config, fields{"name": name + "-other"})).identity
 }
 
 func anotherVersion(t *testing.T, _ world, _ string, k *kept) {

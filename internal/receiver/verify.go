@@ -69,15 +69,11 @@ func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.D
 		if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected {
 			break // somebody who waits has no say while the one in use may stand
 		}
-		if err := h.verifyOne(look, rec, d, c); err != nil {
-			unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
-		}
+		err := h.verifyOne(look, rec, d, c)
 		if d.Status == registry.Verified {
-			break // the others are older
+			return err // of the one in use: the others are older, and what could not be settled of them matters no more
 		}
-	}
-	if d.Status == registry.Verified && d.FailingSince.IsZero() && rec.Status() != registry.Verified {
-		return nil
+		unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
 	}
 	return unsettled
 }
