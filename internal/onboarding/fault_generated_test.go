@@ -33,10 +33,11 @@ func TestService_everyRequestOfTheLog(t *testing.T) {
 			asked := w.logged(t, phases, i)
 			var generated, passed atomic.Int64
 			for at, request := range asked {
-				for _, way := range w.ways(at) {
+				for _, way := range ways(all) {
 					generated.Add(1)
-					name := fmt.Sprintf("%d %s %s", at, request, way.name)
-					if t.Run(name, func(t *testing.T) { w.live(t, phases, i, fmt.Sprintf("case-%d", generated.Load()), way.faults) }) {
+					name := fmt.Sprintf("%d %s %s", at, request, way.Name)
+					c := faulty{i, at, way}
+					if t.Run(name, func(t *testing.T) { w.live(t, phases, c, fmt.Sprintf("case-%d", generated.Load())) }) {
 						passed.Add(1)
 					}
 				}
@@ -71,62 +72,32 @@ func (w *world) logged(t *testing.T, phases []phase, i int) []string {
 	return asked
 }
 
-// way is one way for a request to fail.
-type way struct {
-	name   string
-	faults []lab.Fault
+// ways are those for a request to fail. `make faults` also has the one that takes half a minute.
+func ways(all bool) []lab.Way {
+	if all {
+		return append(lab.Ways(), lab.Silent())
+	}
+	return lab.Ways()
 }
 
-// ways are those for the request at a place.
-func (w *world) ways(at int) []way {
-	one := func(kind lab.Kind, times int) lab.Fault {
-		return lab.Fault{AccountID: w.partner.ID, After: at, Times: times, Kind: kind}
-	}
-	// A refusal is not tried again, so the run ends at once.
-	gone := one(lab.Status{Code: 403, ErrorCode: "AccessDenied"}, 0)
-	return []way{
-		{"refused", []lab.Fault{one(lab.Status{Code: 403, ErrorCode: "AccessDenied"}, 1)}},
-		{"expired", []lab.Fault{one(lab.Status{Code: 403, ErrorCode: "ExpiredToken"}, 0)}},
-		{"throttled", []lab.Fault{one(lab.Throttle, 3)}},
-		{"failed once", []lab.Fault{one(lab.Status{Code: 500, ErrorCode: "InternalError"}, 1)}},
-		{"cut off before", []lab.Fault{one(lab.ResetBefore, 1)}},
-		{"answer lost", []lab.Fault{one(lab.ResetAfter, 1)}},
-		{"answer cut", []lab.Fault{one(lab.CutAnswer, 1)}},
-		{"killed before", []lab.Fault{gone}},
-		{"killed after it", []lab.Fault{one(lab.ResetAfter, 1), gone}},
-	}
+// faulty is which request of which phase fails, and how.
+type faulty struct {
+	phase, at int
+	way       lab.Way
 }
 
-// injected is how many requests have met a fault so far.
-func (w *world) injected() (n int) {
-	for _, r := range w.lab.Requests(lab.Filter{AccountID: w.partner.ID}) {
-		if r.Injected {
-			n++
-		}
-	}
-	return n
-}
-
-// live runs a life with faults in one of its phases, which is then run again as the next apply does.
-func (w *world) live(t *testing.T, phases []phase, faulty int, name string, faults []lab.Fault) {
+// live runs a life with a fault in one of its phases, which is then run again as the next apply does.
+func (w *world) live(t *testing.T, phases []phase, c faulty, name string) {
 	t.Helper()
 	l := &life{name: name, ids: map[string]string{}}
 	for j, p := range phases {
-		if j == faulty {
+		if j == c.phase {
 			l.alone = true
-			before := w.injected()
-			var disarm []func()
-			for _, f := range faults {
-				disarm = append(disarm, w.lab.Inject(f))
-			}
-			err := p.run(w, t, l)
-			for _, d := range disarm {
-				d()
-			}
-			l.alone = false
-			if w.injected() == before {
+			var err error
+			if !w.lab.Under(c.way, lab.Fault{AccountID: w.partner.ID, After: c.at}, func() { err = p.run(w, t, l) }) {
 				t.Error("no request met the fault")
 			}
+			l.alone = false
 			namesTheStep(t, err)
 			l.remember(t, w)
 			if l.on != nil && !l.gone {

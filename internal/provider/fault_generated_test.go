@@ -88,23 +88,12 @@ func (w world) everyRequest(t *testing.T, r reading) {
 	noErrors(t, diags)
 	generated, passed := 0, 0
 	for at, request := range w.asked()[before:] {
-		for way, fault := range map[string]lab.Fault{
-			"refused":        {Times: 1, Kind: lab.Status{Code: 403, ErrorCode: "AccessDenied"}},
-			"expired":        {Kind: lab.Status{Code: 403, ErrorCode: "ExpiredToken"}},
-			"throttled":      {Times: 3, Kind: lab.Throttle},
-			"failed once":    {Times: 1, Kind: lab.Status{Code: 500, ErrorCode: "InternalError"}},
-			"cut off before": {Times: 1, Kind: lab.ResetBefore},
-			"answer lost":    {Times: 1, Kind: lab.ResetAfter},
-			"answer cut":     {Times: 1, Kind: lab.CutAnswer},
-		} {
+		for _, way := range lab.Ways() {
 			generated++
-			name := fmt.Sprintf("%d %s %s", at, request, way)
-			fault.AccountID, fault.After = w.partner.ID, at
-			met := w.injected()
-			disarm := w.lab.Inject(fault)
-			got, diags := fresh()
-			disarm()
-			if w.injected() == met {
+			name := fmt.Sprintf("%d %s %s", at, request, way.Name)
+			var got fields
+			var diags []*tfprotov6.Diagnostic
+			if !w.lab.Under(way, lab.Fault{AccountID: w.partner.ID, After: at}, func() { got, diags = fresh() }) {
 				t.Errorf("%s: no request met the fault", name)
 				continue
 			}
@@ -123,16 +112,6 @@ func (w world) everyRequest(t *testing.T, r reading) {
 	if generated < 7 {
 		t.Errorf("only %d cases were generated", generated)
 	}
-}
-
-// injected is how many requests have met a fault.
-func (w world) injected() (n int) {
-	for _, r := range w.lab.Requests(lab.Filter{AccountID: w.partner.ID}) {
-		if r.Injected {
-			n++
-		}
-	}
-	return n
 }
 
 // asked are the requests of the partner's account so far.

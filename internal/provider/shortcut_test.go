@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 
@@ -80,7 +79,7 @@ func (w world) refreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults 
 	}
 	wanted := whole(t, s.kind(one), config)
 	had := read(t, found.NewState, s.kind(one))
-	proposed := s.propose(config, had)
+	proposed := s.propose(one, config, had)
 	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: one, PriorState: found.NewState, ProposedNewState: whole(t, s.kind(one), proposed), Config: wanted, PriorPrivate: found.Private,
 	})
@@ -96,26 +95,6 @@ func (w world) refreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults 
 	}
 	a.Said = messages(found.Diagnostics) + messages(planned.Diagnostics)
 	return a
-}
-
-// propose is what Terraform would propose: the configuration, and of what it leaves to the provider what there is.
-func (s server) propose(config, had fields) fields {
-	proposed := maps.Clone(config)
-	for _, attribute := range s.schemas.ResourceSchemas[one].Block.Attributes {
-		if attribute.Computed && proposed[attribute.Name] == nil {
-			proposed[attribute.Name] = had[attribute.Name]
-		}
-	}
-	if role, ok := proposed["role"].(fields); ok {
-		was, _ := had["role"].(fields)
-		for _, flag := range []string{"allow_session_tags", "allow_source_identity"} {
-			if role[flag] == nil {
-				role = with(role, fields{flag: was[flag]})
-			}
-		}
-		proposed["role"] = role
-	}
-	return proposed
 }
 
 // Whatever has happened to an onboarding, the shortcut says what the framework says, and it is taken where nothing has.
@@ -255,7 +234,7 @@ func rotatedInPart(t *testing.T, w world, _ string, k *kept) {
 	rotated := with(k.config, fields{"rotation": "b"})
 	wanted := whole(t, s.kind(one), rotated)
 	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: one, PriorState: k.state, ProposedNewState: whole(t, s.kind(one), s.propose(rotated, read(t, k.state, s.kind(one)))), Config: wanted, PriorPrivate: k.private,
+		TypeName: one, PriorState: k.state, ProposedNewState: whole(t, s.kind(one), s.propose(one, rotated, read(t, k.state, s.kind(one)))), Config: wanted, PriorPrivate: k.private,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
@@ -33,10 +31,9 @@ type soak struct {
 
 // soaked is one customer, as Terraform and its own account know it.
 type soaked struct {
+	managed
 	name     string
 	config   fields
-	state    *tfprotov6.DynamicValue
-	private  []byte
 	stack    *lab.Stack
 	ids      []string
 	rotation int
@@ -54,7 +51,7 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // it is a target of its own
 	t.Logf("seed %d", seed)
 	s := &soak{T: t, world: newWorld(t, customer), random: rand.New(rand.NewPCG(seed, 0)), customer: customer, given: map[string]string{}, counts: map[string]int{}}
 	for i := range 6 {
-		s.customers = append(s.customers, &soaked{name: fmt.Sprintf("customer-%d", i)})
+		s.customers = append(s.customers, &soaked{managed: managed{kind: one}, name: fmt.Sprintf("customer-%d", i)})
 	}
 	for end, sample := time.Now().Add(length), time.Now(); time.Now().Before(end) && !t.Failed(); {
 		s.step(s.customers[s.random.IntN(len(s.customers))])
@@ -123,16 +120,11 @@ func (s *soak) does(what string, c *soaked, do func() error) {
 	s.Helper()
 	s.counts[what]++
 	if s.random.IntN(2) == 0 {
-		kinds := []lab.Kind{
-			lab.Throttle, lab.ResetBefore, lab.ResetAfter, lab.CutAnswer,
-			lab.Status{Code: 500, ErrorCode: "InternalError"},
-			lab.Status{Code: 403, ErrorCode: "AccessDenied"},
+		var err error
+		ways := lab.Ways()
+		if s.lab.Under(ways[s.random.IntN(len(ways))], lab.Fault{AccountID: s.partner.ID, After: s.random.IntN(6)}, func() { err = do() }) {
+			s.counts["faults"]++
 		}
-		disarm := s.lab.Inject(lab.Fault{AccountID: s.partner.ID, After: s.random.IntN(6), Times: 1 + s.random.IntN(4), Kind: kinds[s.random.IntN(len(kinds))]})
-		met := s.injected()
-		err := do()
-		disarm()
-		s.counts["faults"] += s.injected() - met
 		if err == nil {
 			return
 		}
@@ -144,47 +136,11 @@ func (s *soak) does(what string, c *soaked, do func() error) {
 	}
 }
 
-// apply is a run of Terraform: refresh, plan, apply; a config of nil destroys.
+// apply is a run of Terraform.
 func (s *soak) apply(c *soaked, config fields) error {
 	s.Helper()
-	p := s.server(s.T)
-	prior := whole(s.T, p.kind(one), nil)
-	if c.state != nil {
-		found, err := p.ReadResource(s.Context(), &tfprotov6.ReadResourceRequest{TypeName: one, CurrentState: c.state, Private: c.private})
-		if err != nil || failed(found.Diagnostics) {
-			return fmt.Errorf("reading: %w %s", err, messages(found.Diagnostics))
-		}
-		prior, c.private = found.NewState, found.Private
-	}
-	wanted := whole(s.T, p.kind(one), config)
-	proposed := wanted
-	if config != nil && c.state != nil {
-		proposed = whole(s.T, p.kind(one), p.propose(config, read(s.T, prior, p.kind(one))))
-	}
-	planned, err := p.PlanResourceChange(s.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: one, PriorState: prior, ProposedNewState: proposed, Config: wanted, PriorPrivate: c.private})
-	if err != nil || failed(planned.Diagnostics) {
-		return fmt.Errorf("planning: %w %s", err, messages(planned.Diagnostics))
-	}
-	if len(planned.RequiresReplace) > 0 {
-		s.Fatalf("%s would be made again", c.name)
-	}
-	applied, err := p.ApplyResourceChange(s.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: one, PriorState: prior, PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, Config: wanted,
-	})
-	if err != nil {
-		return err //nolint:wrapcheck // it is a test's
-	}
-	if c.state, c.private = applied.NewState, applied.Private; len(read(s.T, applied.NewState, p.kind(one))) == 0 {
-		c.state, c.private = nil, nil
-	}
-	if failed(applied.Diagnostics) {
-		return fmt.Errorf("applying: %s", messages(applied.Diagnostics))
-	}
-	return nil
-}
-
-func failed(diags []*tfprotov6.Diagnostic) bool {
-	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+	_, err := s.world.apply(s.T, &c.managed, config)
+	return err
 }
 
 // launch is the customer's, and the partner's look at it.

@@ -68,6 +68,72 @@ func TestHandler_scheduleSettlesDelivered(t *testing.T) {
 	}
 }
 
+// An Update that could not be proven at once, for a reason of ours or because it has replaced the role, is settled soon: what
+// the owner's stack runs, and which role is its own, is not lost. What somebody else may have written in the stack's name is
+// looked at once.
+func TestHandler_scheduleSettlesUpdate(t *testing.T) {
+	t.Parallel()
+	other := "arn:aws:iam::" + customerID + ":role/Other"
+	for name, row := range map[string]struct {
+		role    string
+		between func(*stage)
+		want    string
+	}{
+		"the same role":               {good, func(*stage) {}, "v2"},
+		"another role":                {other, func(s *stage) { s.roles[other] = passed(other) }, "v2"},
+		"another role, late":          {other, func(s *stage) { s.tick(registry.Soon); s.tick(registry.Soon); s.roles[other] = passed(other) }, "v2"},
+		"another role, never":         {other, func(*stage) {}, "v1"},
+		"another role, forged":        {other, func(s *stage) { s.forget(other) }, "v1"},
+		"another role, rolled back":   {other, func(s *stage) { s.send("Update", stackA, nil) }, "v1"},
+		"another role, the old gone":  {other, func(s *stage) { delete(s.roles, good); s.roles[other] = passed(other) }, "v2"},
+		"another role, which is open": {other, func(s *stage) { s.roles[other] = loose() }, "v1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScheduled(t)
+			s.send("Create", stackA, nil)
+			s.clock = s.clock.Add(time.Hour)
+			checker := s.Checker
+			s.Checker = unreachable{s}
+			s.wants("update", s.send("Update", stackA, request{"properties": request{"RoleArn": row.role, "TemplateVersion": "v2"}}), callback.Success, registry.Verified)
+			s.Checker = checker
+			s.clock = s.clock.Add(time.Minute)
+			row.between(s)
+			s.tick(registry.Soon)
+			want := good
+			if row.want == "v2" {
+				want = row.role
+			}
+			if d := s.delivery(); d.Status != registry.Verified || d.TemplateVersion != row.want || d.RoleARN != want || d.StackID != stackA || d.Reason != "" {
+				t.Errorf("it came to %+v", d)
+			}
+			s.tick(25 * time.Hour)
+			if n := s.tick(time.Hour); n != 0 {
+				t.Errorf("it is looked at again and again: %d, %+v", n, s.delivery())
+			}
+		})
+	}
+}
+
+// unreachable is STS that cannot be asked.
+type unreachable struct{ *stage }
+
+func (unreachable) Check(context.Context, time.Duration, string, ...string) (trust.Result, error) {
+	return trust.Result{}, errors.New("throttled")
+}
+
+// forget makes the owner's claim one of which CloudFormation took no answer.
+func (s *stage) forget(role string) {
+	s.Helper()
+	d := *s.delivery()
+	for i := range d.Claims {
+		d.Claims[i].Answered = d.Claims[i].Answered && d.Claims[i].RoleARN != role
+	}
+	if err := s.registry.PutDelivery(s.Context(), d); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // A Delete is settled either way: the role goes, or it was forged.
 func TestHandler_scheduleSettlesLeaving(t *testing.T) {
 	t.Parallel()

@@ -104,16 +104,22 @@ func (s *shipped) launch(as *lab.Account, body string) types.Stack {
 	if err != nil {
 		s.Fatal(err)
 	}
+	return s.settled(client, out.StackId)
+}
+
+// settled waits for a stack.
+func (s *shipped) settled(client *cloudformation.Client, id *string) types.Stack {
+	s.Helper()
 	var stack types.Stack
 	s.eventually("the stack settles", func(ctx context.Context) bool {
-		found, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: out.StackId})
+		found, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: id})
 		if err != nil {
 			s.Fatal(err)
 		}
 		stack = found.Stacks[0]
 		return !strings.HasSuffix(string(stack.StackStatus), "IN_PROGRESS")
 	})
-	s.readable(client, out.StackId)
+	s.readable(client, id)
 	return stack
 }
 

@@ -66,11 +66,11 @@ func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.D
 	defer cancelLook()
 	var unsettled error
 	for _, c := range h.candidates(rec) {
-		if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected {
+		if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected && !d.OwnedBy(c.StackID, c.LogicalResourceID) {
 			break // somebody who waits has no say while the one in use may stand
 		}
 		err := h.verifyOne(look, rec, d, c)
-		if d.Status == registry.Verified {
+		if d.Status == registry.Verified && d.RoleARN == c.RoleARN {
 			return err // of the one in use: the others are older, and what could not be settled of them matters no more
 		}
 		unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
@@ -78,12 +78,24 @@ func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.D
 	return unsettled
 }
 
-// candidates are the roles that may be the onboarding's, the most likely first.
+// candidates are the roles that may be the onboarding's, the most likely first: what the owner's stack has reported since it
+// was proven, what it was proven with, and what others claim.
 func (h *Handler) candidates(rec registry.Record) []registry.Claim {
 	d := rec.Draft()
 	claims := d.Waiting()
 	if d.RoleARN != "" {
-		return append([]registry.Claim{d.Owner()}, claims...)
+		own, others := []registry.Claim{}, []registry.Claim{}
+		for _, c := range claims {
+			if d.OwnedBy(c.StackID, c.LogicalResourceID) {
+				own = append(own, c)
+			} else {
+				others = append(others, c)
+			}
+		}
+		if !slices.ContainsFunc(own, func(c registry.Claim) bool { return c.RoleARN == d.RoleARN }) {
+			own = append(own, d.Owner())
+		}
+		return append(own, others...)
 	}
 	role, err := partition.ParseRoleARN(rec.Offer.ExistingRoleARN)
 	if err == nil && (rec.Offer.AccountID == "" || role.AccountID == rec.Offer.AccountID) {

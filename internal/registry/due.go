@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 )
 
@@ -36,8 +37,8 @@ func (d *Delivery) Announce(from Status, at time.Time) {
 	}, MaxUnannounced)
 }
 
-// Reschedule says when the receiver must look at the delivery again. What a stack's Delete or an unproven role left
-// open is settled Soon; a proven role is proven again after recheck, each at a time of its own, so that those which
+// Reschedule says when the receiver must look at the delivery again. What a stack's Delete, its Update or an unproven role
+// left open is settled Soon; a proven role is proven again after recheck, each at a time of its own, so that those which
 // came together do not come together for ever. What nothing can change but a new delivery is not looked at. It puts
 // nothing off: only a caller that has looked clears DueAt before, or anybody's messages could keep a role from being
 // proven again.
@@ -45,7 +46,7 @@ func (d *Delivery) Reschedule(now time.Time, recheck time.Duration) {
 	var due time.Time
 	waiting := len(d.Claims) > 0 && now.Sub(d.Claims[len(d.Claims)-1].At) < settling
 	switch {
-	case d.Status == Leaving, d.Status == Verified && !d.FailingSince.IsZero(),
+	case d.Status == Leaving, d.Status == Verified && (!d.FailingSince.IsZero() || d.reports(now)),
 		d.Status == Delivered && now.Sub(d.lastSeen()) < settling, d.Status == Disconnected && waiting:
 		due = now.Add(min(Soon, recheck))
 	case d.Status == Verified, d.Status == Disconnected, d.Status == Delivered:
@@ -61,6 +62,11 @@ func (d *Delivery) Hasten(now time.Time) {
 	if again := now.Add(Soon); d.DueAt.IsZero() || d.DueAt.After(again) {
 		d.DueAt = again
 	}
+}
+
+// reports is whether the owner's own stack has lately reported what is not proven yet.
+func (d *Delivery) reports(now time.Time) bool {
+	return d.StackID != "" && slices.ContainsFunc(d.Claims, func(c Claim) bool { return c.of(d.StackID, d.LogicalResourceID) && now.Sub(c.At) < settling })
 }
 
 func (d *Delivery) lastSeen() time.Time {
