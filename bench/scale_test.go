@@ -15,6 +15,8 @@ const (
 	applied = 100
 	// seldom is above what number only what tells something new is measured.
 	seldom = 1000
+	// largest is how many customers one resource is measured with, where BENCH_MAX asks for it.
+	largest = 10000
 	// slow is what is added to each request in the second round.
 	slow = 30 * time.Millisecond
 )
@@ -26,6 +28,9 @@ const (
 	withRoles  = "the same with a role each"
 	updating   = "update of one"
 	destroying = "destroy"
+
+	planningMap = "terraform_data by a map: plan, no change"
+	planningSet = "terraform_data by toset: plan, no change"
 )
 
 // results are all that one run of the benchmark finds.
@@ -48,7 +53,11 @@ func TestScale(t *testing.T) { //nolint:paralleltest // nothing else may run bes
 			t.Run(fmt.Sprint(n, " in one resource"), func(t *testing.T) { all.many(t, n) })
 		}
 	}
-	t.Run("start", func(t *testing.T) { all.starts = start(t) })
+	if limit >= largest {
+		t.Run(fmt.Sprint(largest, " in one resource"), func(t *testing.T) { all.many(t, largest) })
+	}
+	t.Run("map and set", func(t *testing.T) { all.forEach(t, min(limit, seldom)) }) //nolint:paralleltest // as above
+	t.Run("start", func(t *testing.T) { all.starts = start(t) })                    //nolint:paralleltest // as above
 	if !t.Failed() {
 		write(t, &all)
 	}
@@ -93,6 +102,19 @@ func (r *results) scale(t *testing.T, n int) {
 		}
 	}
 	b.lab.SetLatency(0)
+}
+
+// forEach is what Terraform itself makes of a map and of a set, without a provider.
+func (r *results) forEach(t *testing.T, n int) {
+	t.Helper()
+	for _, by := range [][]string{
+		{planningMap, "local.customers", "each.value.account_id"},
+		{planningSet, "toset(keys(local.customers))", "local.customers[each.key].account_id"},
+	} {
+		b := newBench(t, map[string]string{"main.tf": builtin(by[1], by[2])}, customers(n))
+		b.run(creating, n, "apply", "-auto-approve")
+		r.phases = append(r.phases, b.run(by[0], n, "plan", "-detailed-exitcode"))
+	}
 }
 
 // exponent is the slope of a line through the logarithms, from a hundred customers on: 1 is linear growth.

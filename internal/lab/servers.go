@@ -22,7 +22,7 @@ func (l *Lab) start(ctx context.Context) error {
 	var interpreter string
 	go func() {
 		var err error
-		interpreter, err = l.findPython(ctx)
+		interpreter, err = l.Python(ctx)
 		python <- err
 	}()
 	err := l.startOracle(ctx)
@@ -69,8 +69,8 @@ func (l *Lab) serverEnv() []string {
 	}
 }
 
-// findPython returns an interpreter that has moto: the one on the path, or the repository's own environment.
-func (l *Lab) findPython(ctx context.Context) (string, error) {
+// Python returns an interpreter that has moto: the one on the path, or the repository's own environment.
+func (l *Lab) Python(ctx context.Context) (string, error) {
 	const script = `import importlib.metadata as m, sys; m.version("flask"); print(m.version("moto"), sys.executable)`
 	var found []string
 	for _, candidate := range []string{"python3", filepath.Join(l.root, ".venv", "bin", "python3")} {
