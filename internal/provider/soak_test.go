@@ -1,9 +1,11 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -20,8 +25,10 @@ import (
 type soak struct {
 	*testing.T
 	world
-	random    *rand.Rand
-	customer  *lab.Account
+	random   *rand.Rand
+	customer *lab.Account
+	// rogue is listed as well, has no offer, and writes messages of its own.
+	rogue     *lab.Account
 	customers []*soaked
 	// given are all External IDs that ever were, and whose.
 	given  map[string]string
@@ -40,21 +47,22 @@ type soaked struct {
 }
 
 // TestSoak runs for as long as XROLE_SOAK says. Whatever fails, no External ID changes or is given twice, nothing is left over,
-// nobody is called proven who is not, and the receiver needs no more memory at the end than before.
+// nobody is called proven who is not, what a dishonest customer writes leaves no trace, and the receiver needs no more memory at the end than before.
 func TestSoak(t *testing.T) { //nolint:paralleltest // it is a target of its own
 	length, err := time.ParseDuration(os.Getenv("XROLE_SOAK"))
 	if err != nil {
 		t.Skip("run by make soak, which sets XROLE_SOAK to how long it lasts, such as 30m")
 	}
-	customer := lab.Shared(t).NewAccount(t)
+	customer, rogue := lab.Shared(t).NewAccount(t), lab.Shared(t).NewAccount(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	s := &soak{T: t, world: newWorld(t, customer), random: rand.New(rand.NewPCG(seed, 0)), customer: customer, given: map[string]string{}, counts: map[string]int{}}
+	s := &soak{T: t, world: newWorld(t, customer, rogue), random: rand.New(rand.NewPCG(seed, 0)), customer: customer, rogue: rogue, given: map[string]string{}, counts: map[string]int{}}
 	for i := range 6 {
 		s.customers = append(s.customers, &soaked{managed: managed{kind: one}, name: fmt.Sprintf("customer-%d", i)})
 	}
 	for end, sample := time.Now().Add(length), time.Now(); time.Now().Before(end) && !t.Failed(); {
 		s.step(s.customers[s.random.IntN(len(s.customers))])
+		s.forge(s.customers[s.random.IntN(len(s.customers))])
 		s.invariants()
 		if time.Now().After(sample) {
 			s.memory = append(s.memory, s.receiverMemory())
@@ -98,6 +106,33 @@ func (s *soak) step(c *soaked) {
 		case 5:
 			s.does("leave", c, func() error { return s.leave(c) })
 		}
+	}
+}
+
+// forged marks what the rogue makes up.
+const forged = "f0f0f0f0-0000-4000-8000-000000000000"
+
+// forge is a message that the rogue writes about somebody else.
+func (s *soak) forge(c *soaked) {
+	s.Helper()
+	any := func(all ...string) string { return all[s.random.IntN(len(all))] }
+	account := any(s.rogue.ID, s.customer.ID, s.partner.ID)
+	stack, request := "arn:aws:cloudformation:us-east-1:"+account+":stack/x/"+forged, fmt.Sprint("forged-", s.counts["forged"])
+	message, err := json.Marshal(fields{
+		"RequestType": any("Create", "Update", "Delete"), "RequestId": request, "StackId": stack, "LogicalResourceId": "Callback", "ResourceType": "Custom::XroleCallback", "PhysicalResourceId": "forged",
+		"ResponseURL": "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stack+"|Callback|"+request) + "?X-Amz-Signature=x",
+		"ResourceProperties": fields{
+			"OnboardingName": c.name, "TemplateVersion": fmt.Sprintf("%016x", s.random.Uint64()),
+			"RoleArn": "arn:aws:iam::" + any(s.rogue.ID, s.customer.ID, s.partner.ID) + ":role/" + any("Role-"+c.name, "sink"),
+		},
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.counts["forged"]++
+	_, err = sns.NewFromConfig(s.rogue.Config("us-east-1")).Publish(s.Context(), &sns.PublishInput{TopicArn: aws.String(s.hub.TopicARNs["us-east-1"]), Message: aws.String(string(message))})
+	if err != nil {
+		s.Fatal(err)
 	}
 }
 
@@ -233,6 +268,9 @@ func (s *soak) invariants() {
 		s.hasID(c, rec.Offer.ExternalID)
 		if rec.Status() == registry.Verified && c.stack == nil {
 			s.Errorf("%s is called proven and has no stack", c.name)
+		}
+		if d := rec.Current(); d != nil && (d.Status == registry.Rejected || strings.Contains(fmt.Sprint(*d), forged) || strings.Contains(fmt.Sprint(*d), s.rogue.ID)) {
+			s.Errorf("what was forged of %s is recorded: %+v", c.name, *d)
 		}
 		offered[rec.Offer.TemplateKey] = true
 		for _, old := range rec.Offer.Superseded {
