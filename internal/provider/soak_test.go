@@ -115,15 +115,15 @@ const forged = "f0f0f0f0-0000-4000-8000-000000000000"
 // forge is a message that the rogue writes about somebody else.
 func (s *soak) forge(c *soaked) {
 	s.Helper()
-	any := func(all ...string) string { return all[s.random.IntN(len(all))] }
-	account := any(s.rogue.ID, s.customer.ID, s.partner.ID)
+	choose := func(all ...string) string { return all[s.random.IntN(len(all))] }
+	account := choose(s.rogue.ID, s.customer.ID, s.partner.ID)
 	stack, request := "arn:aws:cloudformation:us-east-1:"+account+":stack/x/"+forged, fmt.Sprint("forged-", s.counts["forged"])
 	message, err := json.Marshal(fields{
-		"RequestType": any("Create", "Update", "Delete"), "RequestId": request, "StackId": stack, "LogicalResourceId": "Callback", "ResourceType": "Custom::XroleCallback", "PhysicalResourceId": "forged",
+		"RequestType": choose("Create", "Update", "Delete"), "RequestId": request, "StackId": stack, "LogicalResourceId": "Callback", "ResourceType": "Custom::XroleCallback", "PhysicalResourceId": "forged",
 		"ResponseURL": "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stack+"|Callback|"+request) + "?X-Amz-Signature=x",
 		"ResourceProperties": fields{
 			"OnboardingName": c.name, "TemplateVersion": fmt.Sprintf("%016x", s.random.Uint64()),
-			"RoleArn": "arn:aws:iam::" + any(s.rogue.ID, s.customer.ID, s.partner.ID) + ":role/" + any("Role-"+c.name, "sink"),
+			"RoleArn": "arn:aws:iam::" + choose(s.rogue.ID, s.customer.ID, s.partner.ID) + ":role/" + choose("Role-"+c.name, "sink"),
 		},
 	})
 	if err != nil {
