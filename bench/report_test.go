@@ -58,6 +58,11 @@ func (r *results) tables() string {
 	for _, s := range r.starts {
 		fmt.Fprintf(&b, "| %s | %d ms | %d ms | %d MB |\n", s.Name, s.Wall.Milliseconds(), s.CPU.Milliseconds(), s.Memory>>20)
 	}
+	got := r.received
+	b.WriteString("\n| receiver | |\n|---|---:|\n")
+	fmt.Fprintf(&b, "| first invocation, with the start of the process | %d ms |\n| the same again | %d ms |\n", got.First.Milliseconds(), got.Next.Milliseconds())
+	fmt.Fprintf(&b, "| proof of a role: time, of which CPU of the process | %d ms, %.1f ms |\n| its requests | %d |\n", got.Look.Milliseconds(), float64(got.CPU.Microseconds())/1000, got.Requests)
+	fmt.Fprintf(&b, "| memory | %d MB |\n| zip | %.1f MB |\n", got.Memory>>10, float64(got.Zip)/1e6)
 	return b.String()
 }
 

@@ -41,6 +41,7 @@ type results struct {
 	// stateMany is that of the plural resource.
 	stateMany map[int]int64
 	starts    []started
+	received  received
 }
 
 // TestScale measures, prints and writes README.md and the plot.
@@ -56,6 +57,7 @@ func TestScale(t *testing.T) { //nolint:paralleltest // nothing else may run bes
 	if limit >= largest {
 		t.Run(fmt.Sprint(largest, " in one resource"), func(t *testing.T) { all.many(t, largest) })
 	}
+	t.Run("receiver", func(t *testing.T) { all.receiver(t) })                       //nolint:paralleltest // as above
 	t.Run("map and set", func(t *testing.T) { all.forEach(t, min(limit, seldom)) }) //nolint:paralleltest // as above
 	t.Run("start", func(t *testing.T) { all.starts = start(t) })                    //nolint:paralleltest // as above
 	if !t.Failed() {

@@ -89,6 +89,9 @@ func (w world) everyRequest(t *testing.T, r reading) {
 	generated, passed := 0, 0
 	for at, request := range w.asked()[before:] {
 		for _, way := range lab.Ways() {
+			if way.Ends {
+				continue // what only reads leaves nothing behind, and has nobody to say it to
+			}
 			generated++
 			name := fmt.Sprintf("%d %s %s", at, request, way.Name)
 			var got fields

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -310,21 +309,9 @@ func (s *soak) hasID(c *soaked, id string) {
 }
 
 // receiverMemory is what the receiver's largest process holds, in KB.
-func (s *soak) receiverMemory() int {
-	most := 0
-	all, _ := filepath.Glob("/proc/[0-9]*/environ")
-	for _, path := range all {
-		environ, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(environ), "XROLE_TABLE_ARN="+s.hub.TableARN) {
-			continue
-		}
-		status, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "status"))
-		for line := range strings.Lines(string(status)) {
-			if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
-				kb, _ := strconv.Atoi(f[1])
-				most = max(most, kb)
-			}
-		}
+func (s *soak) receiverMemory() (most int) {
+	for _, pid := range s.lab.Receivers(s.hub.TableARN) {
+		most = max(most, lab.Memory(pid))
 	}
 	return most
 }

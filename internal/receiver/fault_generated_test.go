@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -26,15 +24,8 @@ import (
 // kill ends the function's processes as the machine under them would.
 func (s *shipped) kill() {
 	found := false
-	all, _ := filepath.Glob("/proc/[0-9]*/environ")
-	for _, path := range all {
-		environ, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(environ), "XROLE_TABLE_ARN="+s.hub.TableARN) {
-			continue
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
-			found = syscall.Kill(pid, syscall.SIGKILL) == nil || found
-		}
+	for _, pid := range s.lab.Receivers(s.hub.TableARN) {
+		found = syscall.Kill(pid, syscall.SIGKILL) == nil || found
 	}
 	if !found {
 		s.Error("the receiver asked, but no process of it was found")
