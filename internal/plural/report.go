@@ -106,12 +106,12 @@ func (r *report) diagnostics() []*tfprotov6.Diagnostic {
 			names[d.customer] = true
 		}
 		first := slices.MinFunc(all, func(a, b said) int { return cmp.Compare(a.customer, b.customer) })
-		out = append(out, &tfprotov6.Diagnostic{Severity: k.severity, Summary: k.summary, Detail: who(names) + ": " + k.detail, Attribute: first.Attribute})
+		out = append(out, &tfprotov6.Diagnostic{Severity: k.severity, Summary: k.summary, Detail: who(names, maxNamed) + ": " + k.detail, Attribute: first.Attribute})
 	}
 	for _, severity := range slices.Sorted(maps.Keys(left)) {
 		out = append(out, &tfprotov6.Diagnostic{
 			Severity: severity, Summary: "The same for other customers",
-			Detail: who(left[severity]) + ": there is more of this kind to say than is told here. Put right what is told above first.",
+			Detail: who(left[severity], maxNamed) + ": there is more of this kind to say than is told here. Put right what is told above first.",
 		})
 	}
 	if r.last != nil {
@@ -124,23 +124,16 @@ func least(all []said) string {
 	return slices.MinFunc(all, func(a, b said) int { return cmp.Compare(a.customer, b.customer) }).customer
 }
 
-// whoAll names customers.
-func whoAll(names map[string]bool) string { return whoOf(slices.Sorted(maps.Keys(names)), "") }
-
-// who names customers, and counts those that it does not name.
-func who(names map[string]bool) string {
-	sorted := slices.Sorted(maps.Keys(names))
-	if len(sorted) > maxNamed {
-		return whoOf(sorted[:maxNamed], fmt.Sprintf(" and %d more", len(sorted)-maxNamed))
+// who names customers, most of them at most, and counts the others.
+func who(names map[string]bool, most int) string {
+	sorted, more := slices.Sorted(maps.Keys(names)), ""
+	if len(sorted) > most {
+		sorted, more = sorted[:most], fmt.Sprintf(" and %d more", len(sorted)-most)
 	}
-	return whoOf(sorted, "")
-}
-
-func whoOf(sorted []string, more string) string {
 	for i, name := range sorted {
 		sorted[i] = fmt.Sprintf("%q", name)
 	}
-	if len(sorted) == 1 {
+	if len(sorted) == 1 && more == "" {
 		return "Customer " + sorted[0]
 	}
 	return "Customers " + strings.Join(sorted, ", ") + more

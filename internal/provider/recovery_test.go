@@ -63,10 +63,10 @@ func lost(t *testing.T, w world) (files map[string]string, tampered string) {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(main), "  role = {", "  rotation = each.key == \""+crowd.Name(3)+"\" ? \"2026-Q4\" : null\n\n  role = {", 1)
-	return map[string]string{"main.tf": text + kept100, "customers.auto.tfvars.json": string(raw)}, crowd.Name(5)
+	return map[string]string{"main.tf": text + showKept, "customers.auto.tfvars.json": string(raw)}, crowd.Name(5)
 }
 
-const kept100 = `
+const showKept = `
 output "ids" {
   value = { for name, c in xrole_onboarding.customer : name => [c.external_id, c.previous_external_id, c.status, c.role_arn] }
 }
@@ -150,7 +150,7 @@ func TestRecovery_adopt(t *testing.T) {
 	files, _ := lost(t, w)
 	before := w.drawn(t)
 	main, _, _ := strings.Cut(files["main.tf"], "# Remove it when")
-	files["main.tf"] = main + kept100
+	files["main.tf"] = main + showKept
 	refused := l.Terraform(t, w.partner, files)
 	refused.Init()
 	if r := refused.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, "adopt = true") || !strings.Contains(r.Output, "terraform import") {

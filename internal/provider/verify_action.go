@@ -89,7 +89,7 @@ func (a *verifyAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		return
 	}
 	if after.Offer == nil {
-		resp.Diagnostics.AddError("Onboarding gone meanwhile", fmt.Sprintf("Onboarding %q was destroyed while its role was being proven.", name))
+		resp.Diagnostics.AddError("Onboarding gone meanwhile", fmt.Sprintf("Onboarding %q was destroyed while its role was being proven, so nothing is recorded. If that was not meant, apply the configuration that declares it; the customer's stack, if it stands, belongs to the onboarding that is gone.", name))
 		return
 	}
 	say("Onboarding %q is %q.", name, after.Status())
