@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,8 +64,8 @@ func required() []Platform {
 	}
 }
 
-// CheckFiles says what is wrong with the files beside the binaries, which the registry finds by their names: a zip for
-// each platform, the manifest, and the checksums of them all. Whether those are signed is for gpg to say.
+// CheckFiles says what is wrong with the files beside the binaries, which the registry finds by their names: a zip and a list of
+// parts for each platform, the manifest, and the checksums of them all. Whether those are signed is for gpg to say.
 func (d *Dist) CheckFiles() ([]string, error) {
 	var wrong []string
 	for _, p := range required() {
@@ -93,6 +94,7 @@ func (d *Dist) CheckFiles() ([]string, error) {
 			wrong = append(wrong, "the checksum of "+name+" is missing or wrong")
 		}
 		wrong = append(wrong, d.checkArchive(name, archive, p)...)
+		wrong = append(wrong, d.checkSBOM(base+"_"+p.String()+".cdx.json", d.Binaries[p], sums)...)
 	}
 	slices.Sort(wrong)
 	return append(wrong, d.checkManifest(base+"_manifest.json", sums)...), nil
@@ -114,6 +116,39 @@ func (d *Dist) checkArchive(name string, archive []byte, p Platform) []string {
 	for _, file := range []string{want, "LICENSE"} {
 		if !held(file) {
 			wrong = append(wrong, name+" does not hold "+file)
+		}
+	}
+	return wrong
+}
+
+// checkSBOM wants every module that the binary itself names, and Go's own library.
+func (d *Dist) checkSBOM(name, binary string, sums map[string]string) []string {
+	raw, err := os.ReadFile(filepath.Join(d.Dir, name)) //nolint:gosec // the caller's own folder
+	if err != nil {
+		return []string{err.Error()}
+	}
+	info, err := buildinfo.ReadFile(filepath.Join(filepath.Dir(d.Dir), binary))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var wrong []string
+	if fmt.Sprintf("%x", sha256.Sum256(raw)) != sums[name] {
+		wrong = append(wrong, "the checksum of "+name+" is missing or wrong")
+	}
+	var made struct{ Components []struct{ Name, Version string } }
+	if err := json.Unmarshal(raw, &made); err != nil {
+		return append(wrong, name+" is no JSON")
+	}
+	listed := map[string]string{}
+	for _, c := range made.Components {
+		listed[c.Name] = c.Version
+	}
+	if listed["std"] == "" {
+		wrong = append(wrong, name+" does not name Go's own library")
+	}
+	for _, m := range info.Deps {
+		if listed[m.Path] != m.Version {
+			wrong = append(wrong, fmt.Sprintf("%s lists %s %q, the binary has %s", name, m.Path, listed[m.Path], m.Version))
 		}
 	}
 	return wrong
