@@ -221,7 +221,11 @@ func (l *Lab) ProviderMirror(ctx context.Context) (string, error) {
 		mirror := l.path("mirror")
 		platform := runtime.GOOS + "_" + runtime.GOARCH
 		binary := filepath.Join(mirror, "registry.terraform.io", "xrole", "xrole", providerVersion, platform, "terraform-provider-xrole_v"+providerVersion)
-		cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-X main.version="+providerVersion, "-o", binary, ".") //nolint:gosec // no part comes from outside
+		args := []string{"build", "-ldflags=-X main.version=" + providerVersion, "-o", binary}
+		if os.Getenv("GOCOVERDIR") != "" { // where it will say what of it has run
+			args = append(args, "-cover", "-coverpkg=./...")
+		}
+		cmd := exec.CommandContext(ctx, "go", append(args, ".")...) //nolint:gosec // no part comes from outside
 		cmd.Dir, cmd.Env = l.root, l.outer
 		var out lockedBuffer
 		cmd.Stdout, cmd.Stderr = &out, &out

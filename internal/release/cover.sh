@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints, for each package in a coverage profile that was taken over all packages, how much of it some test reached.
+# Prints, for each package in coverage profiles that were taken over all packages, how much of it some test reached.
+# The profiles are those of the tests, and of the provider as real Terraforms ran it.
 set -euo pipefail
 awk '
 	FNR == 1 { next }
@@ -15,4 +16,4 @@ awk '
 		for (package in all) printf "%-32s %5.1f %%  of %d\n", package, 100 * hit[package] / all[package], all[package] | "sort"
 		close("sort")
 		printf "%-32s %5.1f %%  of %d\n", "all", 100 * found / total, total
-	}' "$1"
+	}' "$@"

@@ -135,7 +135,9 @@ func (d *Dist) checkSBOM(name, binary string, sums map[string]string) []string {
 	if fmt.Sprintf("%x", sha256.Sum256(raw)) != sums[name] {
 		wrong = append(wrong, "the checksum of "+name+" is missing or wrong")
 	}
-	var made struct{ Components []struct{ Name, Version string } }
+	var made struct {
+		Components []struct{ Name, Version string }
+	}
 	if err := json.Unmarshal(raw, &made); err != nil {
 		return append(wrong, name+" is no JSON")
 	}
