@@ -49,6 +49,9 @@ func (l *Lab) Env() []string {
 	for name, value := range vars {
 		env = append(env, name+"="+value)
 	}
+	if dir := os.Getenv(coverName); dir != "" {
+		env = append(slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "GOCOVERDIR=") }), "GOCOVERDIR="+dir)
+	}
 	slices.Sort(env)
 	return env
 }

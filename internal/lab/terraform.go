@@ -21,6 +21,9 @@ import (
 // when it is asked for by name, which no user's configuration does, and 0.0.0 never.
 const providerVersion = "0.0.1"
 
+// coverName is the variable with the folder in which the provider leaves what of it has run; go test has one of its own.
+const coverName = "XROLE_COVER"
+
 // Terraform is a configuration and the real CLI, run by one account. Its methods fail the test when the CLI fails; Run
 // does not.
 type Terraform struct {
@@ -222,7 +225,7 @@ func (l *Lab) ProviderMirror(ctx context.Context) (string, error) {
 		platform := runtime.GOOS + "_" + runtime.GOARCH
 		binary := filepath.Join(mirror, "registry.terraform.io", "xrole", "xrole", providerVersion, platform, "terraform-provider-xrole_v"+providerVersion)
 		args := []string{"build", "-ldflags=-X main.version=" + providerVersion, "-o", binary}
-		if os.Getenv("GOCOVERDIR") != "" { // where it will say what of it has run
+		if os.Getenv(coverName) != "" {
 			args = append(args, "-cover", "-coverpkg=./...")
 		}
 		cmd := exec.CommandContext(ctx, "go", append(args, ".")...) //nolint:gosec // no part comes from outside
