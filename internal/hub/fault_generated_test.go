@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -26,7 +28,7 @@ func phases() []phase {
 	made := func(s *stage) { apply(s.T, s.partner, s.spec) }
 	run := func(spec func(*stage) hub.Spec) func(*stage) error {
 		return func(s *stage) error {
-			_, err := hub.Apply(s.Context(), clientsOf(s.partner), spec(s), func(string) {})
+			_, err := hub.Apply(s.Context(), s.patient(), spec(s), func(string) {})
 			return err
 		}
 	}
@@ -45,9 +47,19 @@ func phases() []phase {
 			apply(s.T, s.partner, first)
 		}, run(changed), func(s *stage) { s.whole(changed(s)) }},
 		{"destroy", made, func(s *stage) error {
-			return s.destroy(s.partner, &hub.Hub{Name: "acme", AccountID: s.partner.ID, Region: home, Regions: []string{home}}, false)
+			return hub.Destroy(s.Context(), s.patient(), hub.Hub{Name: "acme", AccountID: s.partner.ID, Region: home, Regions: []string{home}}, false, func(string) {})
 		}, (*stage).empty},
 	}
+}
+
+// patient returns clients as the provider makes them: they wait for an answer, but not for ever.
+func (s *stage) patient() *awsclients.Clients {
+	s.Helper()
+	cfg, err := awsapi.Load(s.Context(), awsapi.Options{Region: home, Profile: s.partner.Profile})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return awsclients.New(cfg, nil)
 }
 
 // The first request of each kind in each phase of a hub's life fails in each way, with the retries that users have. The next
