@@ -110,7 +110,7 @@ func TestReceiver_forged(t *testing.T) {
 func TestReceiver_forgedClaim(t *testing.T) {
 	t.Parallel()
 	attacker := lab.Shared(t).NewAccount(t)
-	s := newShipped(t, 6, attacker)
+	s := newShipped(t, 12, attacker)
 	stack := s.launch(s.customer, s.template("somebody-elses", flow(honest)))
 	s.forge(attacker, nil)
 	claims := s.record("globex").Current().Waiting()

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"debug/buildinfo"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -161,6 +163,10 @@ func TestCheckBinary(t *testing.T) {
 // What the registry would not find, or not trust, is found before.
 func TestDist_CheckFiles(t *testing.T) {
 	t.Parallel()
+	built := filepath.Join(t.TempDir(), "built") // any program that is made of more than Go
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", built, "../../bench/empty").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	const manifest = `{"version":1,"metadata":{"protocol_versions":["6.0"]}}`
 	for name, row := range map[string]struct {
 		change func(files map[string]string)
@@ -175,14 +181,18 @@ func TestDist_CheckFiles(t *testing.T) {
 		"binary misnamed":      {func(f map[string]string) { sum(f, "windows_amd64", packed(t, "x_v1.2.3", "LICENSE")) }, "does not hold x_v1.2.3.exe"},
 		"no licence":           {func(f map[string]string) { sum(f, "linux_amd64", packed(t, "x_v1.2.3")) }, "does not hold LICENSE"},
 		"no zip":               {func(f map[string]string) { sum(f, "linux_amd64", "tar") }, "no zip file"},
+		"no list of parts":     {func(f map[string]string) { delete(f, "dist/x_1.2.3_linux_386.cdx.json") }, "x_1.2.3_linux_386.cdx.json: no such file"},
+		"another list":         {func(f map[string]string) { f["dist/x_1.2.3_linux_386.cdx.json"] += "\n" }, "checksum of x_1.2.3_linux_386.cdx.json"},
+		"a part left out":      {func(f map[string]string) { parts(t, f, built, "linux_386", 1) }, "the binary has"},
 		"protocol 5 is spoken": {func(f map[string]string) { sign(f, "manifest.json", strings.Replace(manifest, "6.0", "5.0", 1)) }, "protocol 6.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			files := made(t, manifest)
+			files := made(t, built, manifest)
 			row.change(files)
 			write(t, dir, files)
+			link(t, built, dir)
 			d, err := release.Open(filepath.Join(dir, "dist"))
 			if err != nil {
 				t.Fatal(err)
@@ -198,18 +208,21 @@ func TestDist_CheckFiles(t *testing.T) {
 	}
 }
 
+var platforms = []string{"darwin_amd64", "darwin_arm64", "freebsd_amd64", "linux_386", "linux_amd64", "linux_arm", "linux_arm64", "windows_amd64", "windows_arm64"}
+
 // made is a whole release of a project x.
-func made(t *testing.T, manifest string) map[string]string {
+func made(t *testing.T, built, manifest string) map[string]string {
 	t.Helper()
 	files := map[string]string{"dist/metadata.json": `{"project_name":"x","version":"1.2.3","commit":"feedbeef"}`, "dist/x_1.2.3_SHA256SUMS": ""}
 	var artifacts []string
-	for _, platform := range []string{"darwin_amd64", "darwin_arm64", "freebsd_amd64", "linux_386", "linux_amd64", "linux_arm", "linux_arm64", "windows_amd64", "windows_arm64"} {
+	for _, platform := range platforms {
 		system, arch, _ := strings.Cut(platform, "_")
 		binary := "x_v1.2.3"
 		if system == "windows" {
 			binary += ".exe"
 		}
 		sum(files, platform, packed(t, binary, "LICENSE"))
+		parts(t, files, built, platform, 0)
 		artifacts = append(artifacts, fmt.Sprintf(`{"type":"Binary","path":"dist/%s/x","goos":%q,"goarch":%q}`, platform, system, arch))
 	}
 	files["dist/artifacts.json"] = "[" + strings.Join(artifacts, ",") + `,{"type":"Archive","path":"dist/a.zip"}]`
@@ -221,6 +234,40 @@ func made(t *testing.T, manifest string) map[string]string {
 func sum(files map[string]string, platform, archive string) {
 	files["dist/x_1.2.3_"+platform+".zip"] = archive
 	line(files, "x_1.2.3_"+platform+".zip", archive)
+}
+
+// parts puts the list of what the binary is made of into the release, without the first few.
+func parts(t *testing.T, files map[string]string, binary, platform string, without int) {
+	t.Helper()
+	info, err := buildinfo.ReadFile(binary)
+	if err != nil || len(info.Deps) < 2 {
+		t.Fatalf("%s does not know what it is made of: %v", binary, err)
+	}
+	type part struct{ Name, Version string }
+	list := []part{{"std", info.GoVersion}}
+	for _, m := range info.Deps[without:] {
+		list = append(list, part{m.Path, m.Version})
+	}
+	raw, err := json.Marshal(map[string]any{"components": list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "x_1.2.3_" + platform + ".cdx.json"
+	files["dist/"+name] = string(raw)
+	line(files, name, string(raw))
+}
+
+// link puts a binary in the place of every platform's.
+func link(t *testing.T, binary, dir string) {
+	t.Helper()
+	for _, platform := range platforms {
+		if err := os.MkdirAll(filepath.Join(dir, "dist", platform), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(binary, filepath.Join(dir, "dist", platform, "x")); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func sign(files map[string]string, name, content string) {
