@@ -58,9 +58,19 @@ func (c *Clients) DynamoDB(region string) *dynamodb.Client {
 	})
 }
 
-// Lambda returns the client of that region. Its requests may last as long as a function may.
+// Lambda returns the client of that region for all but Invoke.
 func (c *Clients) Lambda(region string) *lambda.Client {
 	return cached(c, clientKey{lambda.ServiceID, region}, func() *lambda.Client {
+		return lambda.NewFromConfig(c.cfg, func(o *lambda.Options) {
+			o.Region = region
+			setEndpoint(&o.BaseEndpoint, c.endpoints, lambda.ServiceID)
+		})
+	})
+}
+
+// Invoker returns the client of that region for Lambda's Invoke, which may last as long as a function may.
+func (c *Clients) Invoker(region string) *lambda.Client {
+	return cached(c, clientKey{"Invoke", region}, func() *lambda.Client {
 		return lambda.NewFromConfig(c.cfg, func(o *lambda.Options) {
 			o.Region = region
 			setEndpoint(&o.BaseEndpoint, c.endpoints, lambda.ServiceID)

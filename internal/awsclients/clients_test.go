@@ -118,7 +118,8 @@ func TestClients_patience(t *testing.T) {
 		client         any
 		headers, whole float64
 	}{
-		"lambda": {clients.Lambda(region).Options().HTTPClient, 0, 16},
+		"lambda": {clients.Lambda(region).Options().HTTPClient, 0.5, 5},
+		"invoke": {clients.Invoker(region).Options().HTTPClient, 0, 16},
 		"s3":     {clients.S3(region).Options().HTTPClient, 0.5, 5},
 	} {
 		client, ok := row.client.(*awshttp.BuildableClient)

@@ -105,7 +105,7 @@ func (b *base) reader(hub onboarding.Hub) *onboarding.Reader {
 // verify asks the receiver to prove an onboarding's role; only the receiver writes statuses.
 func (b *base) verify(ctx context.Context, hub onboarding.Hub, name string) error {
 	b.reader(hub).Wrote(name) // as the receiver does: pages that were read before do not show it
-	out, err := b.data.clients.Lambda(hub.Region).Invoke(ctx, &lambda.InvokeInput{
+	out, err := b.data.clients.Invoker(hub.Region).Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: aws.String(hub.ReceiverFunctionARN),
 		Payload:      fmt.Appendf(nil, `{"verify":{"name":%q}}`, name),
 	})
