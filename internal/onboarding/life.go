@@ -77,12 +77,13 @@ func (s *Service) retire(ctx context.Context, name string, force bool, own Owner
 	}
 }
 
-// Note remembers which templates the offer has, if it is the one that the state holds, besides the one at key.
+// Note remembers which templates the offer has, if it is the one that the state holds: their versions, and their keys besides
+// the one at key.
 func (o *Ownership) Note(offer *registry.Offer, key string) {
 	if offer == nil || offer.Revision != o.Revision {
 		return
 	}
-	o.Others = []string{}
+	o.Others, o.Versions = []string{}, offer.Versions()
 	if offer.TemplateKey != "" && offer.TemplateKey != key {
 		o.Others = append(o.Others, offer.TemplateKey)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,8 @@ type Ownership struct {
 	// Others are the keys of the offer's templates besides the one whose URL the state has; nil where they are not
 	// known.
 	Others []string `json:"others"`
+	// Versions are those of the offer's templates, its own last, which a customer may launch.
+	Versions []registry.Version `json:"versions,omitempty"`
 }
 
 // Holds reports whether an offer is still the one that this state wrote last.
@@ -183,6 +186,7 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, w
 	for _, key := range own.Others {
 		offer.Superseded = append(offer.Superseded, registry.Superseded{Key: key, At: s.Now().UTC()})
 	}
+	offer.Remember(own.Versions...)
 	if err := s.Registry.CreateOffer(ctx, *offer); err != nil {
 		return nil, &StepError{Step: "writing the lost offer to the registry again", Err: err}
 	}
@@ -206,7 +210,7 @@ func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, n
 		return nil, err
 	}
 	offer.Superseded = s.superseded(seen, on.Publication.Key)
-	offer.Follow(seen)
+	offer.Remember(slices.Concat(own.Versions, seen.Versions())...)
 	expired := s.expire(offer, in.TemplateRetentionDays)
 	// Before the offer forgets their keys, so that a run killed here leaves no object that nothing names.
 	if err := s.Templates.Delete(ctx, expired...); err != nil {

@@ -46,7 +46,7 @@ func (h *Handler) decide(ctx context.Context, req *callback.Request, parseErr er
 		return refuse(req, nil, sayUnknown, "no such onboarding"), nil
 	}
 	if told, again := answered(rec, req); again {
-		return outcome{response: told, status: rec.Status(), note: "duplicate"}, nil
+		return duplicate(rec.Draft(), req, told), nil
 	}
 	if !invited(rec, req) {
 		return refuse(req, nil, sayUnknown, "not of a template that was offered"), nil

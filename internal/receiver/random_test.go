@@ -63,7 +63,8 @@ func newPlay(t *testing.T, seed uint64) *play {
 func (p *play) offer(name string) {
 	p.issued++
 	r := p.records[name]
-	r.Offer = &registry.Offer{Name: name, OfferID: fmt.Sprint("offer", p.issued), Revision: fmt.Sprint("r", p.issued), AccountID: playAccounts[name], ExternalID: fmt.Sprint("ID-", p.issued), TemplateVersion: "v1", FormerVersions: []string{"v0"}}
+	r.Offer = &registry.Offer{Name: name, OfferID: fmt.Sprint("offer", p.issued), Revision: fmt.Sprint("r", p.issued), AccountID: playAccounts[name], ExternalID: fmt.Sprint("ID-", p.issued), TemplateVersion: "v1"}
+	r.Offer.Remember(registry.Version{Version: "v0", ExternalID: r.Offer.ExternalID})
 	p.records[name] = r
 }
 
@@ -188,6 +189,7 @@ func (p *play) rotate(name string, finish bool) {
 	case !finish && (o.PreviousExternalID == "" || r.ExternalIDInUse() == o.ExternalID):
 		o.PreviousExternalID, o.ExternalID = o.ExternalID, fmt.Sprint("ID-", p.issued)
 	}
+	o.Remember(o.Former...) // in the sight of the new External IDs
 	r.Offer = &o
 	p.records[name] = r
 }
@@ -218,7 +220,7 @@ func (p *play) message(name, account, arn string) {
 	}
 	before, record := len(p.answers), p.records[name]
 	p.handle(string(event))
-	if d := record.Delivery; version == "guess" && (d == nil || !d.OwnedBy(stack, "Callback") && !d.Claimed(stack, "Callback")) && p.records[name] != record {
+	if d := record.Delivery; !record.Offer.Knows(version) && (d == nil || !d.OwnedBy(stack, "Callback") && !d.Claimed(stack, "Callback")) && p.records[name] != record {
 		p.Errorf("a message of nobody who was invited was recorded: %+v", p.records[name].Delivery)
 	}
 	if len(p.answers) != before+1 {

@@ -23,7 +23,7 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 	for range writes {
 		d := rec.Draft()
 		if told, again := answered(rec, req); again {
-			return outcome{response: told, status: d.Status, note: "duplicate"}, nil
+			return duplicate(d, req, told), nil
 		}
 		if d.OwnedBy(req.StackID, req.LogicalResourceID) && req.SentAt.Before(d.RequestedAt) {
 			return outcome{response: succeed(req), status: d.Status, note: "older than what is recorded"}, nil
@@ -53,6 +53,17 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 	return outcome{}, fmt.Errorf("recording the delivery: others were recorded in between each of %d times", writes)
 }
 
+// duplicate answers a request again. If nobody knows yet that CloudFormation took the first answer, this one may tell.
+func duplicate(d registry.Delivery, req *callback.Request, told callback.Response) outcome {
+	out := outcome{response: told, status: d.Status, note: "duplicate"}
+	for _, c := range d.Claims {
+		if c.StackID == req.StackID && c.LogicalResourceID == req.LogicalResourceID && c.At.Equal(req.SentAt) && !c.Answered {
+			out.claimed = &claimed{claim: c, delivery: d}
+		}
+	}
+	return out
+}
+
 // claimed is a claim and the delivery that it was written with.
 type claimed struct {
 	claim    registry.Claim
@@ -77,8 +88,8 @@ func (h *Handler) answeredFor(ctx context.Context, c claimed) {
 		if errors.Is(err, registry.ErrRevision) {
 			var rec registry.Record
 			if rec, err = h.Store.Get(ctx, c.delivery.Name); err == nil && rec.Current() != nil && rec.Current().OfferID == c.delivery.OfferID {
-				if c.delivery = rec.Draft(); !c.delivery.OwnedBy(c.claim.StackID, c.claim.LogicalResourceID) {
-					continue
+				if c.delivery = rec.Draft(); c.delivery.RequestedAt.Before(c.claim.At) || !c.delivery.OwnedBy(c.claim.StackID, c.claim.LogicalResourceID) {
+					continue // else it was proven meanwhile
 				}
 			}
 		}

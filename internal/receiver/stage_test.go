@@ -81,8 +81,10 @@ func newStage(t *testing.T, accountID string) *stage {
 	t.Helper()
 	s := &stage{T: t, registry: realStore(t), name: rand.Text(), clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), roles: map[string]trust.Result{good: passed(good)}}
 	s.offer = registry.Offer{
-		Name: s.name, OfferID: rand.Text(), Revision: "o:1", AccountID: accountID, ExternalID: trust.NewExternalID(), TemplateVersion: "v1", FormerVersions: []string{"v0", "v2", "v3"},
-		Inputs: json.RawMessage("{}"),
+		Name: s.name, OfferID: rand.Text(), Revision: "o:1", AccountID: accountID, ExternalID: trust.NewExternalID(), TemplateVersion: "v1", Inputs: json.RawMessage("{}"),
+	}
+	for _, version := range []string{"v0", "v2", "v3"} {
+		s.offer.Former = append(s.offer.Former, registry.Version{Version: version, ExternalID: s.offer.ExternalID})
 	}
 	if err := s.registry.CreateOffer(t.Context(), s.offer); err != nil {
 		t.Fatal(err)

@@ -56,49 +56,60 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 	return nil, fmt.Errorf("verifying %q: others were recorded in between each of %d times", name, writes)
 }
 
-// tryAll proves what may be the onboarding's role, until one is proven. All of them together may take as long as one: whoever
-// has others claim roles that take their time must not keep the receiver from everybody else. The error is that something
-// could not be settled.
+// tryAll proves the role in use, then what its own stack has reported since, which takes its place if it is proven; and where
+// no role stands, what others claim, until one is proven. All of them together may take as long as one, the one in use first:
+// whoever has roles claimed that take their time must keep the receiver neither from everybody else, nor from seeing what has
+// become of the one in use. The error is that something could not be settled.
 func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.Delivery) error {
 	look, cancel := h.reserving(ctx, putTime)
 	defer cancel()
 	look, cancelLook := context.WithTimeout(look, standing+trust.CheckTime)
 	defer cancelLook()
 	var unsettled error
-	for _, c := range h.candidates(rec) {
-		if c.RoleARN != d.RoleARN && d.RoleARN != "" && d.Status != registry.Disconnected && !d.OwnedBy(c.StackID, c.LogicalResourceID) {
-			break // somebody who waits has no say while the one in use may stand
+	if d.RoleARN != "" {
+		inUse, since := reported(d)
+		unsettled = h.verifyOne(look, rec, d, inUse)
+		for _, c := range since {
+			if err := h.verifyOne(look, rec, d, c); err == nil && d.RoleARN == c.RoleARN {
+				return nil
+			}
 		}
-		err := h.verifyOne(look, rec, d, c)
-		if d.Status == registry.Verified && d.RoleARN == c.RoleARN {
-			return err // of the one in use: the others are older, and what could not be settled of them matters no more
+		if d.Status != registry.Disconnected {
+			return unsettled // somebody who waits has no say while the one in use may stand
 		}
-		unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
+	}
+	for _, c := range h.others(rec, d) {
+		if err := h.verifyOne(look, rec, d, c); err != nil {
+			unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
+		}
+		if d.Status == registry.Verified {
+			return nil // the rest is older
+		}
 	}
 	return unsettled
 }
 
-// candidates are the roles that may be the onboarding's, the most likely first: what the owner's stack has reported since it
-// was proven, what it was proven with, and what others claim.
-func (h *Handler) candidates(rec registry.Record) []registry.Claim {
-	d := rec.Draft()
-	claims := d.Waiting()
-	if d.RoleARN != "" {
-		own, others := []registry.Claim{}, []registry.Claim{}
-		for _, c := range claims {
-			if d.OwnedBy(c.StackID, c.LogicalResourceID) {
-				own = append(own, c)
-			} else {
-				others = append(others, c)
-			}
+// reported are the role in use, with the last that its own stack said of it, and the other roles which that stack has reported
+// since, the latest first.
+func reported(d *registry.Delivery) (inUse registry.Claim, since []registry.Claim) {
+	inUse = d.Owner()
+	for _, c := range slices.Backward(d.Claims) {
+		switch {
+		case !d.OwnedBy(c.StackID, c.LogicalResourceID):
+		case c.RoleARN != d.RoleARN:
+			since = append(since, c)
+		case c.At.After(inUse.At):
+			inUse = c
 		}
-		if !slices.ContainsFunc(own, func(c registry.Claim) bool { return c.RoleARN == d.RoleARN }) {
-			own = append(own, d.Owner())
-		}
-		return append(own, others...)
 	}
+	return inUse, since
+}
+
+// others are the roles of other stacks than the owner's, and the one to take over, the most likely first.
+func (h *Handler) others(rec registry.Record, d *registry.Delivery) []registry.Claim {
+	claims := slices.DeleteFunc(d.Waiting(), func(c registry.Claim) bool { return d.OwnedBy(c.StackID, c.LogicalResourceID) })
 	role, err := partition.ParseRoleARN(rec.Offer.ExistingRoleARN)
-	if err == nil && (rec.Offer.AccountID == "" || role.AccountID == rec.Offer.AccountID) {
+	if d.RoleARN == "" && err == nil && (rec.Offer.AccountID == "" || role.AccountID == rec.Offer.AccountID) {
 		claims = append(claims, registry.Claim{RoleARN: rec.Offer.ExistingRoleARN, AccountID: role.AccountID, At: h.Now()})
 	}
 	return claims
@@ -113,7 +124,7 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 		return err
 	}
 	note := strings.Join(result.Findings, "; ")
-	owner := d.RoleARN == c.RoleARN
+	owner, own := d.RoleARN == c.RoleARN, d.OwnedBy(c.StackID, c.LogicalResourceID)
 	switch {
 	case result.Passed() && result.AccountID == c.AccountID && h.settled(d) && d.Yields(c, false):
 		d.Prove(c, result.ExternalID, h.Now())
@@ -127,8 +138,10 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 			d.Reason = note
 		}
 	case !owner && !result.Passed():
-		d.Reason = note
-		if result.LetsOthersIn() && !c.Answered {
+		if !own {
+			d.Reason = note
+		}
+		if !c.Answered && (own || result.LetsOthersIn()) {
 			d.Claims = slices.DeleteFunc(slices.Clone(d.Claims), func(old registry.Claim) bool { return old == c }) // it had its turn
 		}
 	}

@@ -171,10 +171,10 @@ func (d *Delivery) Refuse(stackID, logicalResourceID, reason string) {
 // Prove records that the role of a claim passed the trust check with that External ID: the claim's stack is the owner
 // from now on. The caller has asked Yields before, and raises it for a Leaving role only on a new delivery or when the
 // role still stands SettleTime after LeavingAt. A role without a stack has a claim with just ARN and account. What
-// CloudFormation itself has said of the stack since, which may be that an Update replaced the role, is kept.
+// the stack has reported since, which may be that an Update replaced the role, is kept.
 func (d *Delivery) Prove(c Claim, externalID string, at time.Time) {
 	d.Claims = slices.DeleteFunc(slices.Clone(d.Claims), func(old Claim) bool {
-		return old.of(c.StackID, c.LogicalResourceID) && (!old.Answered || !old.At.After(c.At))
+		return old.of(c.StackID, c.LogicalResourceID) && !old.At.After(c.At)
 	})
 	if d.RoleARN != c.RoleARN || d.StackID != c.StackID || d.DeliveredAt.IsZero() {
 		d.DeliveredAt = c.At

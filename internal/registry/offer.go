@@ -35,8 +35,8 @@ type Offer struct {
 	// TemplateETag is what S3 shows of the template in lists.
 	TemplateETag    string `dynamodbav:"template_etag,omitempty"`
 	TemplateVersion string `dynamodbav:"template_version,omitempty"`
-	// FormerVersions are of the templates offered before, the latest last, MaxVersions at most.
-	FormerVersions []string `dynamodbav:"former_versions,omitempty"`
+	// Former are the templates offered before that are still an invitation, the latest last, MaxVersions at most.
+	Former []Version `dynamodbav:"former,omitempty"`
 	// Inputs is everything that import needs, without the template.
 	Inputs json.RawMessage `dynamodbav:"-"`
 	// TemplateBody is the partner's own template, before customisation, up to 1 MB.
@@ -47,20 +47,37 @@ type Offer struct {
 	Superseded []Superseded `dynamodbav:"superseded,omitempty"`
 }
 
+// Version is of a template that was offered, and ExternalID the newest one that it trusts.
+type Version struct {
+	Version    string `dynamodbav:"version" json:"version"`
+	ExternalID string `dynamodbav:"external_id" json:"external_id"`
+}
+
 // MaxVersions is how many former versions an offer knows: a customer may have downloaded a template long ago.
 const MaxVersions = 32
 
-// Knows reports whether a template of that version was offered. Versions are hashes over the External ID, which only those
+// Knows reports whether a template of that version is an invitation. Versions are hashes over the External ID, which only those
 // learn who were given a template: a message that names another one is not from anybody who was invited.
 func (o *Offer) Knows(version string) bool {
-	return version != "" && (version == o.TemplateVersion || slices.Contains(o.FormerVersions, version))
+	return version != "" && slices.ContainsFunc(o.Versions(), func(v Version) bool { return v.Version == version })
 }
 
-// Follow makes the offer know what the former one knew.
-func (o *Offer) Follow(former Offer) {
-	o.FormerVersions = former.FormerVersions
-	if v := former.TemplateVersion; v != "" && v != o.TemplateVersion {
-		o.FormerVersions = bounded(slices.DeleteFunc(slices.Clone(former.FormerVersions), func(old string) bool { return old == v }), v, MaxVersions)
+// Versions are all that the offer knows, its own last.
+func (o *Offer) Versions() []Version {
+	return append(slices.Clone(o.Former), Version{o.TemplateVersion, o.ExternalID})
+}
+
+// Remember makes the offer know versions that were offered before, the latest last. One that trusts none of the offer's External
+// IDs is no invitation any more: its role could never be proven, and whoever holds it may be the one to be shut out.
+func (o *Offer) Remember(versions ...Version) {
+	o.Former = nil
+	for _, v := range versions {
+		trusted := v.ExternalID != "" && (v.ExternalID == o.ExternalID || v.ExternalID == o.PreviousExternalID)
+		if v.Version == "" || v.Version == o.TemplateVersion || !trusted {
+			continue
+		}
+		others := slices.DeleteFunc(slices.Clone(o.Former), func(old Version) bool { return old.Version == v.Version })
+		o.Former = bounded(others, v, MaxVersions)
 	}
 }
 

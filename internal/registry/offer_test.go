@@ -7,29 +7,49 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
-// An offer knows the versions of every template that it was, up to a limit, and no other.
-func TestOffer_versions(t *testing.T) {
+// An offer knows the versions of every template that it was, up to a limit and as long as it trusts their External ID, and no other.
+func TestOffer_Remember(t *testing.T) {
 	t.Parallel()
-	offer := registry.Offer{TemplateVersion: "v0"}
-	for i := 1; i <= registry.MaxVersions+2; i++ {
-		next := registry.Offer{TemplateVersion: fmt.Sprint("v", i)}
-		next.Follow(offer)
-		offer = next
+	next := func(former registry.Offer, version, id, previous string) registry.Offer {
+		o := registry.Offer{TemplateVersion: version, ExternalID: id, PreviousExternalID: previous}
+		o.Remember(former.Versions()...)
+		return o
 	}
-	same := registry.Offer{TemplateVersion: offer.TemplateVersion}
-	same.Follow(offer)
-	back := registry.Offer{TemplateVersion: "v5"}
-	back.Follow(same)
-	back.Follow(back)
-	if len(back.FormerVersions) != registry.MaxVersions {
-		t.Errorf("knows %d former versions", len(back.FormerVersions))
-	}
-	for version, want := range map[string]bool{"v5": true, "v4": true, fmt.Sprint("v", registry.MaxVersions+2): true, "v2": false, "": false, "w1": false} {
-		if back.Knows(version) != want {
-			t.Errorf("knows %q: %t of %q", version, !want, back.FormerVersions)
+	knows := func(o registry.Offer, versions ...string) {
+		t.Helper()
+		var all []string
+		for _, v := range o.Versions() {
+			all = append(all, v.Version)
+		}
+		if fmt.Sprint(all) != fmt.Sprint(versions) {
+			t.Errorf("knows %q, not %q", all, versions)
+		}
+		for _, v := range versions {
+			if !o.Knows(v) {
+				t.Errorf("does not know %s of %q", v, all)
+			}
 		}
 	}
-	if empty := (&registry.Offer{}); empty.Knows("") {
-		t.Error("an offer without a template knows an empty version")
+	first := next(registry.Offer{}, "v0", "A", "")
+	knows(first, "v0")
+	again := next(first, "v1", "A", "")
+	knows(again, "v0", "v1")
+	knows(next(again, "v1", "A", ""), "v0", "v1")
+	knows(next(again, "v0", "A", ""), "v1", "v0")
+	rotated := next(again, "v2", "B", "A")
+	knows(rotated, "v0", "v1", "v2")
+	knows(next(rotated, "v3", "B", ""), "v2", "v3")
+	knows(next(again, "v4", "C", ""), "v4")
+	many := first
+	for i := range registry.MaxVersions + 3 {
+		many = next(many, fmt.Sprint("m", i), "A", "")
+	}
+	if len(many.Former) != registry.MaxVersions || many.Knows("v0") || !many.Knows(fmt.Sprint("m", registry.MaxVersions+1)) {
+		t.Errorf("knows %v", many.Former)
+	}
+	for _, o := range []registry.Offer{{}, first} {
+		if o.Knows("") || o.Knows("v9") {
+			t.Errorf("%+v knows what it never was", o)
+		}
 	}
 }

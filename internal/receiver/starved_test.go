@@ -1,0 +1,176 @@
+package receiver_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/xrole/terraform-provider-xrole/internal/callback"
+	"github.com/xrole/terraform-provider-xrole/internal/receiver"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
+)
+
+// bubble is a customer, a receiver and its checker in a time of their own, in which a check takes as long as a real one. It is
+// the registry, STS, and the place for answers.
+type bubble struct {
+	*testing.T
+	*receiver.Handler
+	rec registry.Record
+	// roles are "right" or "loose"; others are not there.
+	roles map[string]string
+}
+
+func newBubble(t *testing.T) *bubble {
+	t.Helper()
+	b := &bubble{T: t, roles: map[string]string{good: "right"}, rec: registry.Record{Offer: &registry.Offer{
+		Name: "globex", OfferID: "o", Revision: "o:1", AccountID: customerID, ExternalID: "the-right-external-id", TemplateVersion: "v1",
+	}}}
+	cfg := aws.Config{Region: "us-east-1", HTTPClient: b, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}
+	b.Handler = &receiver.Handler{
+		Store: b, Checker: trust.NewClientChecker(sts.NewFromConfig(cfg), "aws", partnerID), Answerer: b, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Now: time.Now, Recheck: 24 * time.Hour, AccountID: partnerID, TopicName: topicName,
+	}
+	return b
+}
+
+func (b *bubble) Get(context.Context, string) (registry.Record, error) {
+	rec := b.rec
+	if rec.Delivery != nil {
+		d := *rec.Delivery
+		rec.Delivery = &d
+	}
+	return rec, nil
+}
+
+func (b *bubble) PutDelivery(_ context.Context, d registry.Delivery) error {
+	d.Revision++
+	b.rec.Delivery = &d
+	return nil
+}
+
+func (b *bubble) Due(_ context.Context, now time.Time, _ int) ([]string, error) {
+	if d := b.rec.Delivery; d != nil && !d.DueAt.IsZero() && !d.DueAt.After(now) {
+		return []string{"globex"}, nil
+	}
+	return nil, nil
+}
+
+// Put takes the answers to CloudFormation's own requests only.
+func (b *bubble) Put(_ context.Context, r *callback.Request, _ callback.Response) error {
+	if strings.HasPrefix(r.RequestID, "forged") {
+		return &callback.RefusedError{Code: 403}
+	}
+	return nil
+}
+
+// Do makes the bubble its own STS.
+func (b *bubble) Do(req *http.Request) (*http.Response, error) {
+	time.Sleep(50 * time.Millisecond)
+	if err := req.Context().Err(); err != nil {
+		return nil, err //nolint:wrapcheck // as a transport does
+	}
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // as above
+	}
+	form, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // as above
+	}
+	answer := func(code int, body string) *http.Response {
+		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body)), Request: req}
+	}
+	is := b.roles[form.Get("RoleArn")]
+	switch {
+	case form.Get("Action") == "GetCallerIdentity":
+		return answer(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>"+customerID+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"), nil
+	case is == "loose", is == "right" && form.Get("ExternalId") == b.rec.Offer.ExternalID:
+		return answer(200, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"+
+			"<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"), nil
+	default:
+		return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"), nil
+	}
+}
+
+func (b *bubble) invoke(event string) error {
+	ctx, cancel := context.WithTimeout(b.Context(), 4*time.Minute)
+	defer cancel()
+	_, err := b.Handle(ctx, json.RawMessage(event))
+	return err
+}
+
+func (b *bubble) send(kind, id, role string) {
+	b.Helper()
+	message, err := json.Marshal(request{
+		"RequestType": kind, "RequestId": id, "StackId": stackA, "LogicalResourceId": "Callback", "PhysicalResourceId": "p",
+		"ResourceProperties": request{"OnboardingName": "globex", "RoleArn": role, "TemplateVersion": "v1"},
+		"ResponseURL":        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stackA+"|Callback|"+id) + "?X",
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	event, err := json.Marshal(request{"Records": []any{request{"Sns": request{
+		"TopicArn": "arn:aws:sns:us-east-1:" + partnerID + ":" + topicName, "Message": string(message), "Timestamp": time.Now().Format(time.RFC3339Nano), "MessageId": "m",
+	}}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := b.invoke(string(event)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// Whatever a customer's own stack reports, however long that takes to try: what becomes of the role in use is seen, the
+// schedule goes on, and it ends. A loose role takes a minute, so that two leave no time for a third.
+func TestHandler_scheduleSeesTheRoleInUse(t *testing.T) {
+	t.Parallel()
+	second, third := "arn:aws:iam::"+customerID+":role/R2", "arn:aws:iam::"+customerID+":role/R3"
+	for name, row := range map[string]struct {
+		becomes string
+		want    registry.Status
+	}{"loose": {"loose", registry.Delivered}, "gone": {"", registry.Disconnected}, "right": {"right", registry.Verified}} {
+		for claims, send := range map[string]func(b *bubble){
+			"none": func(*bubble) {},
+			"one":  func(b *bubble) { b.send("Update", "u1", second) },
+			"two":  func(b *bubble) { b.send("Update", "u1", second); b.send("Update", "forged1", third) },
+			"many": func(b *bubble) {
+				b.send("Update", "forged1", third)
+				b.send("Update", "u1", second)
+				b.send("Update", "forged2", third)
+			},
+			"of the same": func(b *bubble) { b.roles[good] = ""; b.send("Update", "u1", good); b.roles[good] = "right" },
+		} {
+			t.Run(name+", claims "+claims, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubble(t)
+					b.send("Create", "c1", good)
+					send(b)
+					b.roles[second], b.roles[third], b.roles[good] = "loose", "loose", row.becomes
+					failed := 0
+					for range 400 { // a day and a third
+						time.Sleep(registry.Soon)
+						if b.invoke(`{"schedule":{}}`) != nil {
+							failed++
+						}
+					}
+					if d := b.rec.Delivery; d.Status != row.want || d.RoleARN != good || failed > 0 {
+						t.Errorf("%s (%q) with %s after %d failures", d.Status, d.Reason, d.RoleARN, failed)
+					}
+				})
+			})
+		}
+	}
+}
