@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// invokeTimeout is for Lambda, which answers when the function has ended: 15 minutes at most, see
+// invokeTimeout is for Invoke, which answers when the function has ended: 15 minutes at most, see
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 const invokeTimeout = 16 * time.Minute
 
@@ -60,23 +60,24 @@ func (c *Clients) DynamoDB(region string) *dynamodb.Client {
 
 // Lambda returns the client of that region for all but Invoke.
 func (c *Clients) Lambda(region string) *lambda.Client {
-	return cached(c, clientKey{lambda.ServiceID, region}, func() *lambda.Client {
-		return lambda.NewFromConfig(c.cfg, func(o *lambda.Options) {
-			o.Region = region
-			setEndpoint(&o.BaseEndpoint, c.endpoints, lambda.ServiceID)
-		})
-	})
+	return c.lambda(clientKey{lambda.ServiceID, region}, func(*lambda.Options) {})
 }
 
 // Invoker returns the client of that region for Lambda's Invoke, which may last as long as a function may.
 func (c *Clients) Invoker(region string) *lambda.Client {
-	return cached(c, clientKey{"Invoke", region}, func() *lambda.Client {
+	return c.lambda(clientKey{"Invoke", region}, func(o *lambda.Options) {
+		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
+			o.HTTPClient = client.WithTimeout(invokeTimeout).WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = 0 })
+		}
+	})
+}
+
+func (c *Clients) lambda(key clientKey, change func(*lambda.Options)) *lambda.Client {
+	return cached(c, key, func() *lambda.Client {
 		return lambda.NewFromConfig(c.cfg, func(o *lambda.Options) {
-			o.Region = region
+			o.Region = key.region
 			setEndpoint(&o.BaseEndpoint, c.endpoints, lambda.ServiceID)
-			if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
-				o.HTTPClient = client.WithTimeout(invokeTimeout).WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = 0 })
-			}
+			change(o)
 		})
 	})
 }

@@ -153,14 +153,12 @@ func TestDocs_devOverrides(t *testing.T) {
 		t.Fatalf("the lab's provider: %v %v", built, err)
 	}
 	folder := t.TempDir()
-	binary, err := os.ReadFile(built[0])
-	if err != nil {
+	if err := os.Symlink(built[0], filepath.Join(folder, "terraform-provider-xrole")); err != nil {
 		t.Fatal(err)
 	}
 	for name, content := range map[string][]byte{
-		"terraform-provider-xrole": binary,
-		"terraformrc":              []byte(strings.Replace(block[1], "/path/to/terraform-provider-xrole/bin", filepath.ToSlash(folder), 1)),
-		"main.tf":                  []byte(requireXrole + "output \"name\" {\n  value = provider::xrole::role_arn_parse(\"arn:aws:iam::222222222222:role/AcmeAccess\").name\n}\n"),
+		"terraformrc": []byte(strings.Replace(block[1], "/path/to/terraform-provider-xrole/bin", filepath.ToSlash(folder), 1)),
+		"main.tf":     []byte(requireXrole + "output \"name\" {\n  value = provider::xrole::role_arn_parse(\"arn:aws:iam::222222222222:role/AcmeAccess\").name\n}\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o700); err != nil {
 			t.Fatal(err)

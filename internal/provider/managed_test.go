@@ -14,6 +14,8 @@ type managed struct {
 	kind    string
 	state   *tfprotov6.DynamicValue
 	private []byte
+	// identity is what newer versions of Terraform keep beside the state.
+	identity *tfprotov6.ResourceIdentityData
 }
 
 // apply is one run of Terraform by a fresh process of the provider: refresh, plan and apply; a config of nil destroys. The
@@ -61,6 +63,7 @@ func (w world) apply(t *testing.T, m *managed, config fields) (changes bool, err
 	if err != nil {
 		return true, err //nolint:wrapcheck // it is a test's
 	}
+	m.identity = applied.NewIdentity
 	if m.state, m.private = applied.NewState, applied.Private; len(read(t, applied.NewState, kind)) == 0 {
 		m.state, m.private = nil, nil
 	}

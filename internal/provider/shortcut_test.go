@@ -18,11 +18,10 @@ import (
 
 // kept is an onboarding as Terraform keeps it.
 type kept struct {
-	state   *tfprotov6.DynamicValue
-	private []byte
-	config  fields
-	// identity is what newer versions of Terraform keep beside the state, known what this one keeps of it.
-	identity, known *tfprotov6.ResourceIdentityData
+	managed
+	config fields
+	// known is what this version of Terraform has kept of the identity.
+	known *tfprotov6.ResourceIdentityData
 }
 
 const one = "xrole_onboarding"
@@ -30,21 +29,11 @@ const one = "xrole_onboarding"
 // made makes an onboarding by one process of the provider.
 func (w world) made(t *testing.T, config fields) kept {
 	t.Helper()
-	s := w.server(t)
-	wanted := whole(t, s.kind(one), config)
-	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: one, PriorState: whole(t, s.kind(one), nil), ProposedNewState: wanted, Config: wanted})
-	if err != nil {
+	m := managed{kind: one}
+	if _, err := w.apply(t, &m, config); err != nil {
 		t.Fatal(err)
 	}
-	noErrors(t, planned.Diagnostics)
-	applied, err := s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: one, PriorState: whole(t, s.kind(one), nil), PlannedState: planned.PlannedState, PlannedPrivate: planned.PlannedPrivate, Config: wanted,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	noErrors(t, applied.Diagnostics)
-	return kept{state: applied.NewState, private: applied.Private, config: config, identity: applied.NewIdentity}
+	return kept{managed: m, config: config}
 }
 
 // answers are what a process of the provider says of an onboarding.

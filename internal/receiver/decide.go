@@ -216,7 +216,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 		return out, h.leftBehind(ctx, rec.Delivery, req)
 	}
 	if told, again := answered(rec, req); again {
-		return outcome{response: told, status: d.Status, note: "duplicate"}, nil
+		return duplicate(*d, req, told), nil
 	}
 	if !d.OwnedBy(req.StackID, req.LogicalResourceID) && !d.Claimed(req.StackID, req.LogicalResourceID) {
 		out.status, out.note = d.Status, "a stack that never had this onboarding"

@@ -90,14 +90,19 @@ func (d *Dist) CheckFiles() ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the archive for %s: %w", p, err)
 		}
-		if fmt.Sprintf("%x", sha256.Sum256(archive)) != sums[name] {
-			wrong = append(wrong, "the checksum of "+name+" is missing or wrong")
-		}
+		wrong = append(wrong, checkSum(name, archive, sums)...)
 		wrong = append(wrong, d.checkArchive(name, archive, p)...)
 		wrong = append(wrong, d.checkSBOM(base+"_"+p.String()+".cdx.json", d.Binaries[p], sums)...)
 	}
 	slices.Sort(wrong)
 	return append(wrong, d.checkManifest(base+"_manifest.json", sums)...), nil
+}
+
+func checkSum(name string, content []byte, sums map[string]string) []string {
+	if fmt.Sprintf("%x", sha256.Sum256(content)) != sums[name] {
+		return []string{"the checksum of " + name + " is missing or wrong"}
+	}
+	return nil
 }
 
 func (d *Dist) checkArchive(name string, archive []byte, p Platform) []string {
@@ -131,10 +136,7 @@ func (d *Dist) checkSBOM(name, binary string, sums map[string]string) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	var wrong []string
-	if fmt.Sprintf("%x", sha256.Sum256(raw)) != sums[name] {
-		wrong = append(wrong, "the checksum of "+name+" is missing or wrong")
-	}
+	wrong := checkSum(name, raw, sums)
 	var made struct {
 		Components []struct{ Name, Version string }
 	}
@@ -162,10 +164,7 @@ func (d *Dist) checkManifest(name string, sums map[string]string) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	var wrong []string
-	if fmt.Sprintf("%x", sha256.Sum256(raw)) != sums[name] {
-		wrong = append(wrong, "the checksum of "+name+" is missing or wrong")
-	}
+	wrong := checkSum(name, raw, sums)
 	var m struct {
 		Version  int
 		Metadata struct {

@@ -3,4 +3,4 @@
 set -euo pipefail
 binary=$(realpath "$1") document=$(realpath -m "$2")
 cd "$(dirname "$0")/../.."
-go tool -modfile=tools/sbom/go.mod cyclonedx-gomod bin -json -std -noserial -notimestamp -output "$document" "$binary" 2>/dev/null
+go tool -modfile=tools/sbom/go.mod cyclonedx-gomod bin -json -std -noserial -notimestamp -output "$document" "$binary"
