@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
@@ -28,8 +29,26 @@ func (r stringRule) ValidateString(_ context.Context, req validator.StringReques
 		return
 	}
 	if err := r.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, r.summary, sentence(err.Error())+" Got: "+quote(req.ConfigValue.ValueString()))
+		text := sentence(err.Error()) + " Got: " + quote(req.ConfigValue.ValueString())
+		if at := argument(req.Path); at != "" {
+			text = "`" + at + "`: " + text // Terraform points at the resource only
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, r.summary, text)
 	}
+}
+
+// argument names the argument within another that a path leads to, without its elements; it is empty for one of the resource.
+func argument(p path.Path) string {
+	var names []string
+	for _, step := range p.Steps() {
+		if name, ok := step.(path.PathStepAttributeName); ok {
+			names = append(names, string(name))
+		}
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	return strings.Join(names, ".")
 }
 
 var pastedAccountPattern = regexp.MustCompile(`^[0-9]{4}[- ][0-9]{4}[- ][0-9]{4}$`)

@@ -50,7 +50,7 @@ func TestHubResource_invalid(t *testing.T) {
 		"no principal":              {"us-east-1", `trusted_principal_arns = []`, `trusted_principal_arns`},
 		"everyone trusted":          {"us-east-1", `trusted_principal_arns = ["arn:aws:iam::111122223333:role/*"]`, `Invalid principal pattern`},
 		"principal elsewhere":       {"us-east-1", `trusted_principal_arns = ["arn:aws-cn:iam::111122223333:role/x"]`, `(?s)Invalid hub setting.*arn:aws-cn`},
-		"account with dashes":       {"us-east-1", `customers = { account_ids = ["2222-2222-2222"] }`, `(?s)Invalid AWS account id.*222222222222`},
+		"account with dashes":       {"us-east-1", `customers = { account_ids = ["2222-2222-2222"] }`, `(?s)Invalid AWS account id.*customers.account_ids.*222222222222`},
 		"accounts and anyone":       {"us-east-1", `customers = { account_ids = ["222222222222"], anyone = true }`, `Customers listed in a hub for anyone`},
 		"5,000 accounts":            {"us-east-1", tooManyAccounts, `(?s)Too many customers for one hub.*5000 accounts.*20480.*at most \d{3}\s+accounts.*for_each`},
 		"boundary":                  {"us-east-1", `permissions_boundary_arn = "boundary"`, `(?s)Invalid hub setting.*permissions_boundary_arn`},

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,12 +16,20 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/trust"
 )
 
-// checkRole reports what IAM would refuse of the role's settings, on the setting.
-func checkRole(in onboarding.Inputs, diags *diag.Diagnostics) {
-	if in.Role == nil {
-		return
+// checkOwn reports what is wrong with a customer's role, whichever hub it is for: that may be made by this very apply.
+func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostics) {
+	if known(ctx, plan.Role) && !plan.Role.IsNull() {
+		checkRole(roleModelOf(plan.Role).toRole(), diags)
 	}
-	for _, f := range cfn.CheckRole(*in.Role) {
+	if existing := plan.ExistingRoleARN.ValueString(); existing != "" && !plan.AccountID.IsUnknown() && !onboarding.SameAccount(existing, plan.AccountID.ValueString()) {
+		diags.AddAttributeError(path.Root("existing_role_arn"), "Existing role of another account",
+			fmt.Sprintf("%q is not a role of the customer's account %q.", existing, plan.AccountID.ValueString()))
+	}
+}
+
+// checkRole reports what IAM would refuse of the role's settings, on the setting.
+func checkRole(role *cfn.Role, diags *diag.Diagnostics) {
+	for _, f := range cfn.CheckRole(*role) {
 		at := rolePath(f.Attribute, f.Key)
 		text := "`" + at.String() + "`: " + f.Message // Terraform points at the resource only
 		if f.Warning {
@@ -28,6 +37,13 @@ func checkRole(in onboarding.Inputs, diags *diag.Diagnostics) {
 			continue
 		}
 		diags.AddAttributeError(at, "Invalid role setting", text)
+	}
+}
+
+// checkPolicies refuses policies that do not exist where the hub is.
+func checkPolicies(in onboarding.Inputs, diags *diag.Diagnostics) {
+	if in.Role == nil {
+		return
 	}
 	for _, arn := range in.Role.ManagedPolicyARNs {
 		if p := strings.Split(arn, ":"); len(p) > 1 && p[1] != in.Hub.Partition {
@@ -43,15 +59,6 @@ func checkAccount(in onboarding.Inputs, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("account_id"), "Customer in the hub's own account",
 			fmt.Sprintf("%q is the hub's account. The receiver never assumes a role there, so the onboarding could never be verified.", in.AccountID))
 	}
-}
-
-// checkExistingRole refuses to take over a role that the receiver would never probe.
-func checkExistingRole(in onboarding.Inputs, diags *diag.Diagnostics) {
-	if in.ExistingRoleARN == "" || onboarding.SameAccount(in.ExistingRoleARN, in.AccountID) {
-		return
-	}
-	diags.AddAttributeError(path.Root("existing_role_arn"), "Existing role of another account",
-		fmt.Sprintf("%q is not a role of the customer's account %q.", in.ExistingRoleARN, in.AccountID))
 }
 
 // checkGiven warns of a weak External ID, and asks for the one that comes with a role that is taken over. Later xrole

@@ -26,6 +26,29 @@ func paperWorld(t *testing.T) world {
 	}}
 }
 
+// What is wrong whichever hub it is for is refused at plan also where the hub is made, or changed, by the same apply: nothing
+// is made of which the rest would fail.
+func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ line, want string }{
+		"role name":      {`role = { name = "Acme Access" }`, "`role.name`"},
+		"policy arn":     {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
+		"inline policy":  {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
+		"role elsewhere": {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paperWorld(t)
+			hub := "merge(local.hub, { region = terraform_data.region.output })"
+			body := `resource "terraform_data" "region" { input = "us-east-1" }` + "\n" + globexWith(`account_id = "222222222222"`, row.line)
+			resource.UnitTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories(),
+				Steps:                    []resource.TestStep{{Config: w.config(strings.Replace(body, "local.hub", hub, 1)), PlanOnly: true, ExpectError: regexp.MustCompile(row.want)}},
+			})
+		})
+	}
+}
+
 // Every input that AWS or xrole would refuse later is refused at plan, and nothing was asked of AWS.
 func TestOnboardingResource_invalid(t *testing.T) {
 	t.Parallel()

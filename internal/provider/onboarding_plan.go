@@ -221,19 +221,18 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if state == nil && plan.Adopt.Equal(types.BoolNull()) && plan.ExistingRoleARN.IsNull() {
 		plan.setRecord(registry.Record{}) // nothing can have come back, and others may build on that
 	}
+	defer dropOldWarnings(plan, state, diags)
+	checkOwn(ctx, plan, diags)
 	if !plan.offeredKnown(ctx) {
 		return
 	}
 	in, more := plan.toInputs()
-	diags.Append(more...)
-	if diags.HasError() {
+	if diags.Append(more...); more.HasError() {
 		return
 	}
 	checkRegion(in, diags)
-	checkRole(in, diags)
-	checkExistingRole(in, diags)
+	checkPolicies(in, diags)
 	checkAccount(in, diags)
-	defer dropOldWarnings(plan, state, diags)
 	if diags.HasError() {
 		return // what a template says of a role that is refused already is no news
 	}
