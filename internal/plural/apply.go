@@ -59,11 +59,7 @@ type applier struct {
 func (a *applier) apply(ctx context.Context) error {
 	var work []string
 	for _, name := range names(a.prior, a.wanted) {
-		changes, err := a.changes(name)
-		if err != nil {
-			return err
-		}
-		if changes {
+		if a.changes(name) {
 			work = append(work, name)
 		}
 	}
@@ -91,14 +87,13 @@ func (a *applier) apply(ctx context.Context) error {
 func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 
 // changes reports whether a customer comes, goes, or is planned to be another than it was.
-func (a *applier) changes(name string) (bool, error) {
+func (a *applier) changes(name string) bool {
 	before, had := a.prior.outs[name]
 	after, has := a.wanted.outs[name]
 	if had != has || !before.Equal(after) || !a.prior.hubOf(name).Equal(a.wanted.hub) {
-		return true, nil
+		return true
 	}
-	same, err := a.shape.sameInputs(a.prior, a.wanted, name)
-	return !same, err
+	return !a.shape.sameInputs(a.prior, a.wanted, name)
 }
 
 // customer brings one customer to where it was planned to be.
@@ -109,9 +104,7 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	}
 	config := null(a.shape.one)
 	if _, stays := a.wanted.customers[name]; stays {
-		if config, err = a.shape.config(a.wanted, name); err != nil {
-			return err
-		}
+		config = a.shape.config(a.wanted, name)
 	}
 	plan, ok, err := a.ask(ctx, a.wanted, name, config, is)
 	if err != nil || !ok {
@@ -192,7 +185,7 @@ func (a *applier) settle(name string, is Imported) error {
 	delete(a.private.Hubs, name)
 	delete(a.wanted.outs, name)
 	if is.State.IsNull() {
-		delete(a.wanted.customers, name)
+		a.wanted.drop(name)
 		return nil
 	}
 	if len(is.Private) > 0 {

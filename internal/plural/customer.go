@@ -7,71 +7,35 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// fleet is a value of the plural resource, taken apart.
-type fleet struct {
-	// given is false for a resource that is not there.
-	given bool
-	hub   tftypes.Value
-	// shared are the arguments for all customers.
-	shared values
-	// open is set when it is not known yet which customers there are.
-	open      bool
-	customers values
-	outs      values
-	// hubs are the hubs of those customers that could not be moved to the one above.
-	hubs values
-}
-
-func (f *fleet) hubOf(customer string) tftypes.Value {
-	if hub, ok := f.hubs[customer]; ok {
-		return hub
+// customer reads the arguments that one customer sets.
+func (s *shape) customer(written tftypes.Value) (values, error) {
+	if !written.IsKnown() {
+		return nil, nil
 	}
-	return f.hub
-}
-
-func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
-	f := &fleet{given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), shared: values{}, customers: values{}, outs: values{}}
-	all, err := fields(v)
-	if err != nil || !f.given {
-		return f, err
+	all, ok := elements(written)
+	if !ok {
+		return nil, wrongKind(written, "an object")
 	}
-	f.hub = all[hubName]
-	for _, name := range s.shared {
-		f.shared[name] = all[name]
-	}
-	f.open = !all[customersName].IsKnown()
-	if f.customers, err = fields(all[customersName]); err != nil {
-		return f, err
-	}
-	f.outs, err = fields(all[onboardingsName])
-	return f, err
-}
-
-// putTogether is the opposite of takeApart.
-func (s *shape) putTogether(f *fleet) tftypes.Value {
-	all := values{hubName: f.hub}
-	for _, name := range s.shared {
-		all[name] = f.shared[name]
-		if all[name].Type() == nil {
-			all[name] = null(s.many.AttributeTypes[name])
+	own := make(values, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !slices.Contains(s.inputs, name) {
+			return nil, unsupported(name, s.inputs)
+		}
+		v, err := settle(all[name], s.one.AttributeTypes[name])
+		if err != nil {
+			return nil, under(tftypes.AttributeName(name), err)
+		}
+		if !v.IsNull() {
+			own[name] = v
 		}
 	}
-	all[customersName] = tftypes.NewValue(s.customers, f.customers)
-	all[onboardingsName] = tftypes.NewValue(s.outs, f.outs)
-	if f.open {
-		all[customersName] = tftypes.NewValue(s.customers, tftypes.UnknownValue)
-		all[onboardingsName] = tftypes.NewValue(s.outs, tftypes.UnknownValue)
-	}
-	return tftypes.NewValue(s.many, all)
+	return own, nil
 }
 
 // inputsOf are the arguments that hold for one customer: its own, and where it has none those for all.
-func (s *shape) inputsOf(f *fleet, name string) (values, error) {
-	own, err := fields(f.customers[name])
-	if err != nil {
-		return nil, err
-	}
-	set := func(input string) bool { v, ok := own[input]; return ok && !v.IsNull() }
+func (s *shape) inputsOf(f *fleet, name string) values {
+	own := f.customers[name]
+	set := func(input string) bool { _, ok := own[input]; return ok }
 	in := make(values, len(s.inputs))
 	for _, input := range s.inputs {
 		in[input] = null(s.one.AttributeTypes[input])
@@ -85,22 +49,18 @@ func (s *shape) inputsOf(f *fleet, name string) (values, error) {
 			in[input] = f.shared[input]
 		}
 	}
-	return in, nil
+	return in
 }
 
 // config is the singular resource's configuration for a customer.
-func (s *shape) config(f *fleet, name string) (tftypes.Value, error) {
-	in, err := s.inputsOf(f, name)
-	if err != nil {
-		return tftypes.Value{}, err
-	}
+func (s *shape) config(f *fleet, name string) tftypes.Value {
 	one := make(values, len(s.one.AttributeTypes))
 	for attribute, t := range s.one.AttributeTypes {
 		one[attribute] = null(t)
 	}
-	maps.Copy(one, in)
+	maps.Copy(one, s.inputsOf(f, name))
 	one[keyName], one[hubName] = str(name), f.hubOf(name)
-	return tftypes.NewValue(s.one, one), nil
+	return tftypes.NewValue(s.one, one)
 }
 
 // state is the singular resource's state for a customer; null if nothing was made for it.
@@ -109,11 +69,7 @@ func (s *shape) state(f *fleet, name string) (tftypes.Value, error) {
 	if !ok || made.IsNull() {
 		return null(s.one), nil
 	}
-	config, err := s.config(f, name)
-	if err != nil {
-		return tftypes.Value{}, err
-	}
-	one, err := fields(config)
+	one, err := fields(s.config(f, name))
 	if err != nil {
 		return tftypes.Value{}, err
 	}
@@ -207,7 +163,7 @@ func (s *shape) keep(f *fleet, name string, one tftypes.Value) error {
 		return err
 	}
 	if _, ok := f.customers[name]; !ok {
-		f.customers[name] = null(s.customer)
+		f.set(name, values{})
 	}
 	f.outs[name] = out
 	stands, err := s.state(f, name)
@@ -222,68 +178,53 @@ func (s *shape) keep(f *fleet, name string, one tftypes.Value) error {
 	if err != nil {
 		return err
 	}
-	own, err := s.own(f.customers[name])
-	if err != nil {
-		return err
-	}
-	changed := false
+	own, changed := maps.Clone(f.customers[name]), false
 	for _, input := range s.inputs {
-		chosen := slices.Contains(s.computed, input) && own[input].IsNull() // by the provider, and in onboardings
+		_, sets := own[input]
+		chosen := slices.Contains(s.computed, input) && !sets // by the provider, and in onboardings
 		if chosen || was[input].Equal(is[input]) {
 			continue
 		}
 		changed, own[input] = true, is[input]
-		if kind, isMap := is[input].Type().(tftypes.Map); isMap && is[input].IsNull() {
-			own[input] = tftypes.NewValue(kind, map[string]tftypes.Value{}) // null would mean the one for all
+		switch kind, isMap := is[input].Type().(tftypes.Map); {
+		case isMap && is[input].IsNull():
+			own[input] = tftypes.NewValue(kind, map[string]tftypes.Value{}) // nothing would mean the one for all
+		case is[input].IsNull():
+			delete(own, input)
 		}
 	}
 	if changed {
-		f.customers[name] = tftypes.NewValue(s.customer, own)
+		f.set(name, own)
 	}
 	return nil
 }
 
-// own are all arguments of a customer, null where it sets none.
-func (s *shape) own(customer tftypes.Value) (values, error) {
-	own, err := fields(customer)
-	for attribute, t := range s.customer.AttributeTypes {
-		if _, ok := own[attribute]; !ok {
-			own[attribute] = null(t)
-		}
-	}
-	return own, err
-}
-
 // gather makes what all customers have in common the arguments for all, and leaves out what is a default.
 func (s *shape) gather(f *fleet) error {
-	all := map[string]values{}
-	for name, customer := range f.customers {
-		own, err := s.own(customer)
-		if err != nil {
-			return err
-		}
+	for name, own := range f.customers {
+		own = maps.Clone(own)
 		for attribute, v := range s.fixed {
 			if own[attribute].Equal(v) {
-				own[attribute] = null(v.Type())
+				delete(own, attribute)
 			}
 		}
-		if own["role"], err = withoutDefaults(own["role"]); err != nil {
-			return err
+		if role, ok := own["role"]; ok {
+			var err error
+			if own["role"], err = withoutDefaults(role); err != nil {
+				return err
+			}
 		}
-		all[name] = own
+		f.set(name, own)
 	}
 	for _, input := range s.shared {
-		v, ok := common(all, input)
+		v, ok := common(f.customers, input)
 		if !ok {
 			continue
 		}
 		f.shared[input] = v
-		for _, own := range all {
-			own[input] = null(v.Type())
+		for _, own := range f.customers {
+			delete(own, input)
 		}
-	}
-	for name, own := range all {
-		f.customers[name] = tftypes.NewValue(s.customer, own)
 	}
 	return nil
 }
@@ -291,12 +232,11 @@ func (s *shape) gather(f *fleet) error {
 // common is the value of an argument that all customers have.
 func common(all map[string]values, input string) (v tftypes.Value, ok bool) {
 	for _, own := range all {
-		switch {
-		case own[input].IsNull(), ok && !own[input].Equal(v):
+		is, sets := own[input]
+		if !sets || (ok && !is.Equal(v)) {
 			return v, false
-		default:
-			v, ok = own[input], true
 		}
+		v, ok = is, true
 	}
 	return v, ok
 }

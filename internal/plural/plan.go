@@ -1,7 +1,9 @@
 package plural
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -24,19 +26,47 @@ func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 		return nil, err
 	}
 	r := &report{shape: sh}
+	for name, err := range f.wrong {
+		r.wrong(f, name, err)
+	}
+	sound := map[string]bool{}
 	for name, customer := range f.customers {
-		if !customer.IsKnown() || s.importer.Configured() {
+		if customer == nil || s.provider.Configured() {
 			continue
 		}
-		config, err := sh.config(f, name)
+		kind, err := kindOf(customer)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.validate(ctx, r, f, name, config); err != nil {
+		if sound[kind] && s.provider.Sound(ctx, ownTexts(name, customer)) {
+			continue // thousands are all alike
+		}
+		before := len(r.said)
+		if _, err := s.validate(ctx, r, f, name, sh.config(f, name)); err != nil {
 			return nil, err
 		}
+		sound[kind] = len(r.said) == before
 	}
 	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: r.diagnostics()}, nil
+}
+
+// kindOf is the same for customers whose arguments are the same, save for ownTexts.
+func kindOf(own values) (string, error) {
+	others := maps.Clone(own)
+	delete(others, accountName)
+	rest := bare(others)
+	d, err := tfprotov6.NewDynamicValue(rest.Type(), rest)
+	_, pinned := own[accountName]
+	return fmt.Sprint(pinned, string(d.MsgPack)), err
+}
+
+// ownTexts are the arguments that each customer has for itself.
+func ownTexts(name string, own values) values {
+	texts := values{keyName: str(name)}
+	if account, pinned := own[accountName]; pinned {
+		texts[accountName] = account
+	}
+	return texts
 }
 
 // validate has the singular resource validate one customer, and returns false if that was refused.
@@ -73,16 +103,19 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := sh.read(req.ProposedNewState)
-	if err != nil {
-		return nil, err
+	p := &planner{server: s, shape: sh, prior: prior, wanted: prior.copy(), private: private, report: &report{shape: sh}}
+	if p.asked = len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack); p.asked {
+		if p.wanted, err = sh.read(req.ProposedNewState); err != nil {
+			return nil, err
+		}
 	}
-	p := &planner{server: s, shape: sh, prior: prior, wanted: wanted, private: private, report: &report{shape: sh}}
 	if err := p.plan(ctx); err != nil {
 		return nil, err
 	}
-	resp := &tfprotov6.PlanResourceChangeResponse{PlannedPrivate: req.PriorPrivate, Diagnostics: p.report.diagnostics()}
-	resp.PlannedState, err = sh.write(wanted)
+	resp := &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedPrivate: req.PriorPrivate, Diagnostics: p.report.diagnostics()}
+	if p.asked || p.moved {
+		resp.PlannedState, err = sh.write(p.wanted)
+	}
 	return resp, err
 }
 
@@ -92,23 +125,32 @@ type planner struct {
 	prior, wanted *fleet
 	private       private
 	report        *report
+	// asked is set when anything else is proposed than stands, moved when anything else comes out for a customer.
+	asked, moved bool
 }
 
 // plan fills in what is planned to come out.
 func (p *planner) plan(ctx context.Context) error {
 	p.wanted.outs = values{}
-	if p.wanted.open {
+	for name, err := range p.wanted.wrong {
+		p.report.wrong(p.wanted, name, err)
+	}
+	if p.wanted.open || len(p.wanted.wrong) > 0 {
 		return nil
+	}
+	if p.prior.given && p.wanted.sameCustomers(p.prior) {
+		p.wanted.written = p.prior.written // after an import they may be written in another way
 	}
 	for name := range p.prior.outs {
 		if _, stays := p.wanted.customers[name]; !stays {
+			p.moved = true
 			if err := p.leaving(ctx, name); err != nil {
 				return err
 			}
 		}
 	}
 	for name, customer := range p.wanted.customers {
-		if !customer.IsKnown() {
+		if customer == nil {
 			p.wanted.outs[name] = tftypes.NewValue(p.shape.out, tftypes.UnknownValue)
 		} else if err := p.customer(ctx, name); err != nil {
 			return err
@@ -134,18 +176,17 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 }
 
 func (p *planner) customer(ctx context.Context, name string) error {
-	config, err := p.shape.config(p.wanted, name)
-	if err != nil {
-		return err
-	}
+	config := p.shape.config(p.wanted, name)
 	is, err := p.stood(name)
 	if err != nil {
 		return err
 	}
-	same, err := p.shape.sameInputs(p.prior, p.wanted, name)
-	if err != nil {
-		return err
+	same := !p.asked || p.shape.sameInputs(p.prior, p.wanted, name)
+	if same && p.stays(name) && p.provider.StillPlanned(ctx, is.State, config, is.Private) {
+		p.wanted.outs[name] = p.prior.outs[name]
+		return nil
 	}
+	p.moved = true
 	ok := true
 	if !same {
 		ok, err = p.validate(ctx, p.report, p.wanted, name, config)
@@ -173,6 +214,20 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	}
 	p.wanted.outs[name], err = p.shape.outOf(plan.state)
 	return err
+}
+
+// stays reports whether what is proposed for a customer with the same arguments is what stands.
+func (p *planner) stays(name string) bool {
+	made, ok := elements(p.prior.outs[name])
+	if !ok || len(made) == 0 || !p.prior.hubOf(name).Equal(p.wanted.hub) {
+		return false
+	}
+	for input, v := range p.shape.inputsOf(p.wanted, name) {
+		if is, chosen := made[input]; chosen && !v.IsNull() && !v.Equal(is) {
+			return false // somebody changed it
+		}
+	}
+	return true
 }
 
 // ask has the singular resource plan one customer, who stands as is; config is null for one that goes. It returns false if
@@ -209,21 +264,18 @@ func (p *planner) stood(name string) (Imported, error) {
 func (p *planner) none() Imported { return Imported{State: null(p.shape.one)} }
 
 // sameInputs reports whether the arguments that hold for a customer are the same.
-func (s *shape) sameInputs(prior, wanted *fleet, name string) (bool, error) {
-	before, err := s.inputsOf(prior, name)
-	if err != nil {
-		return false, err
-	}
-	now, err := s.inputsOf(wanted, name)
-	if err != nil {
-		return false, err
-	}
-	return maps.EqualFunc(before, now, func(a, b tftypes.Value) bool { return a.Equal(b) }), nil
+func (s *shape) sameInputs(prior, wanted *fleet, name string) bool {
+	return maps.EqualFunc(s.inputsOf(prior, name), s.inputsOf(wanted, name), tftypes.Value.Equal)
 }
 
 // names are all customers of either, in order.
 func names(a, b *fleet) []string {
-	all := maps.Clone(a.outs)
-	maps.Copy(all, b.customers)
+	all := map[string]bool{}
+	for name := range a.outs {
+		all[name] = true
+	}
+	for name := range b.customers {
+		all[name] = true
+	}
 	return slices.Sorted(maps.Keys(all))
 }

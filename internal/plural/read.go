@@ -40,7 +40,10 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 		}
 		private.Customers[name] = one.Private
 	}
-	resp := &tfprotov6.ReadResourceResponse{Diagnostics: r.diagnostics()}
+	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: r.diagnostics()}
+	if len(found) == 0 {
+		return resp, nil
+	}
 	if resp.NewState, err = sh.write(f); err != nil {
 		return nil, err
 	}
@@ -48,10 +51,10 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return resp, err
 }
 
-// readAll returns what was found of each customer that could be read.
+// readAll returns what was found of each customer that could be read and is not as it was.
 func (s *server) readAll(ctx context.Context, r *report, f *fleet, private private) (map[string]Imported, error) {
 	var mu sync.Mutex
-	found := make(map[string]Imported, len(f.outs))
+	found := map[string]Imported{}
 	var all errgroup.Group
 	all.SetLimit(atATime)
 	for _, name := range slices.Sorted(maps.Keys(f.outs)) {
@@ -59,6 +62,9 @@ func (s *server) readAll(ctx context.Context, r *report, f *fleet, private priva
 			state, err := r.shape.state(f, name)
 			if err != nil {
 				return err
+			}
+			if s.provider.StillRead(ctx, state, private.Customers[name]) {
+				return nil
 			}
 			d, err := dynamic(r.shape.one, state)
 			if err != nil {
@@ -90,7 +96,7 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	if err != nil {
 		return nil, err
 	}
-	all, diags := s.importer.ImportAll(ctx, req.ID)
+	all, diags := s.provider.ImportAll(ctx, req.ID)
 	resp := &tfprotov6.ImportResourceStateResponse{Diagnostics: diags}
 	for _, d := range diags {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {

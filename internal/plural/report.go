@@ -2,6 +2,7 @@ package plural
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,6 +47,44 @@ func (r *report) add(f *fleet, customer string, all []*tfprotov6.Diagnostic) boo
 	return failed
 }
 
+// wrong notes what cannot be of what is written of a customer, or under no name of all of them.
+func (r *report) wrong(f *fleet, customer string, err error) {
+	var m *mistake
+	if !errors.As(err, &m) {
+		m = &mistake{summary: "Unreadable customer", text: err.Error()}
+	}
+	if customer == "" {
+		r.all(m.summary, m.text)
+		return
+	}
+	text := m.text
+	if len(m.at) > 0 {
+		text = "`" + dotted(m.at) + "`: " + text // Terraform points at customers only
+	}
+	r.add(f, customer, []*tfprotov6.Diagnostic{{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: m.summary, Detail: text, Attribute: tftypes.NewAttributePathWithSteps(m.at),
+	}})
+}
+
+// dotted is a way as it is written in a configuration.
+func dotted(steps []tftypes.AttributePathStep) string {
+	var b strings.Builder
+	for i, step := range steps {
+		switch step := step.(type) {
+		case tftypes.AttributeName:
+			if i > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(string(step))
+		case tftypes.ElementKeyString:
+			fmt.Fprintf(&b, "[%q]", string(step))
+		default:
+			fmt.Fprintf(&b, "[%v]", step)
+		}
+	}
+	return b.String()
+}
+
 // all notes an error that is about the resource as a whole; it is told last.
 func (r *report) all(summary, detail string) {
 	r.last = &tfprotov6.Diagnostic{
@@ -64,10 +103,10 @@ func (s *shape) place(f *fleet, customer string, at *tftypes.AttributePath) *tft
 	if !ok || string(name) == keyName {
 		return on
 	}
-	own, err := fields(f.customers[customer])
+	_, own := f.customers[customer][string(name)]
 	v, isShared := f.shared[string(name)]
 	switch {
-	case string(name) == hubName, err == nil && isShared && !v.IsNull() && own[string(name)].IsNull():
+	case string(name) == hubName, isShared && !v.IsNull() && !own:
 		return at
 	default:
 		return tftypes.NewAttributePathWithSteps(append(slices.Clone(on.Steps()), steps...))

@@ -2,7 +2,6 @@ package plural
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -17,13 +16,20 @@ type Server interface {
 	tfprotov6.ActionServer
 }
 
-// Importer finds what is in a registry.
-type Importer interface {
+// Provider is what the plural resource needs beside the server.
+type Provider interface {
 	// ImportAll returns the singular resource's states of all onboardings that an import id means, by name, and the private
 	// state that belongs to each.
 	ImportAll(ctx context.Context, id string) (map[string]Imported, []*tfprotov6.Diagnostic)
 	// Configured reports whether the provider has been configured, as it is for a plan and not for a validation.
 	Configured() bool
+	// StillRead reports whether a read of an onboarding gives back the very state that it gets, and StillPlanned whether a
+	// plan does that is proposed the state. False says nothing: then the server is asked.
+	StillRead(ctx context.Context, state tftypes.Value, private []byte) bool
+	StillPlanned(ctx context.Context, state, config tftypes.Value, private []byte) bool
+	// Sound reports whether texts are what the attributes of the singular resource with these names may be, each by itself.
+	// False says nothing.
+	Sound(ctx context.Context, texts map[string]tftypes.Value) bool
 }
 
 // Imported is one onboarding as the singular resource keeps it.
@@ -35,7 +41,7 @@ type Imported struct {
 // server answers for the plural resource and hands everything else on.
 type server struct {
 	Server
-	importer Importer
+	provider Provider
 
 	once  sync.Once
 	made  *shape
@@ -43,7 +49,7 @@ type server struct {
 }
 
 // New adds xrole_onboardings to a server that has xrole_onboarding.
-func New(inner Server, importer Importer) Server { return &server{Server: inner, importer: importer} }
+func New(inner Server, provider Provider) Server { return &server{Server: inner, provider: provider} }
 
 const description = "Many customers' invitations in one resource, for partners with thousands: Terraform's own cost grows with the number of resources. " +
 	"Everything that holds for `xrole_onboarding` holds for each customer here, which is planned and applied as one: same offers, same guards, same messages. " +
@@ -92,15 +98,8 @@ func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 	if req.TypeName != Many {
 		return s.Server.UpgradeResourceState(ctx, req)
 	}
-	sh, err := s.shape(ctx)
-	if err != nil {
-		return nil, err
-	}
-	state, err := Stored(req.RawState, sh.many)
-	if err != nil {
-		return nil, fmt.Errorf("reading the state of %s: %w", Many, err)
-	}
-	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: state}, nil
+	// There is one version of the schema, and Terraform takes out what that does not have.
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{JSON: req.RawState.JSON}}, nil
 }
 
 // Stored reads a state of today's schema as Terraform stored it. Attributes that the schema does not have are left out, as
@@ -113,56 +112,6 @@ func Stored(raw *tfprotov6.RawState, of tftypes.Type) (*tfprotov6.DynamicValue, 
 	state, err := tfprotov6.NewDynamicValue(of, v)
 	return &state, err
 }
-
-// private is what the state keeps beside the attributes.
-type private struct {
-	// Customers are the singular resource's private states.
-	Customers map[string]json.RawMessage `json:"customers,omitempty"`
-	// Hubs are of customers that could not be moved to the resource's hub yet, as Terraform encodes them.
-	Hubs map[string][]byte `json:"hubs,omitempty"`
-}
-
-func decodePrivate(raw []byte) (private, error) {
-	var p private
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return p, fmt.Errorf("the private state of %s was damaged; remove it from the state and import it again: %w", Many, err)
-		}
-	}
-	if p.Customers == nil {
-		p.Customers = map[string]json.RawMessage{}
-	}
-	if p.Hubs == nil {
-		p.Hubs = map[string][]byte{}
-	}
-	return p, nil
-}
-
-// remember keeps the hub of a customer that is still in another one than the fleet.
-func (p private) remember(s *shape, f *fleet, name string, one tftypes.Value) error {
-	all, err := fields(one)
-	if err != nil || all[hubName].Equal(f.hub) {
-		return err
-	}
-	d, err := tfprotov6.NewDynamicValue(s.one.AttributeTypes[hubName], all[hubName])
-	p.Hubs[name] = d.MsgPack
-	return err
-}
-
-// recall gives a fleet the hubs that were remembered.
-func (p private) recall(s *shape, f *fleet) error {
-	f.hubs = values{}
-	for name, raw := range p.Hubs {
-		hub, err := (tfprotov6.DynamicValue{MsgPack: raw}).Unmarshal(s.one.AttributeTypes[hubName])
-		if err != nil {
-			return err
-		}
-		f.hubs[name] = hub
-	}
-	return nil
-}
-
-func (p private) encode() ([]byte, error) { return json.Marshal(p) }
 
 // dynamic are values of one type on their way to the singular resource.
 func dynamic(t tftypes.Type, all ...tftypes.Value) ([]*tfprotov6.DynamicValue, error) {

@@ -18,11 +18,12 @@ const (
 	customersName   = "customers"
 	onboardingsName = "onboardings"
 	keyName         = "name"
+	accountName     = "account_id"
 	hubName         = "hub"
 )
 
 // ownOnly are the inputs that make no sense for several customers at once.
-var ownOnly = []string{"account_id", "external_id", "existing_role_arn"}
+var ownOnly = []string{accountName, "external_id", "existing_role_arn"}
 
 // values are the attributes of an object.
 type values = map[string]tftypes.Value
@@ -30,9 +31,9 @@ type values = map[string]tftypes.Value
 // shape is how the two resources' schemas hang together.
 type shape struct {
 	schema *tfprotov6.Schema
-	// one and many are the types of the resources; customer and out of one element of customers and onboardings.
-	one, many, customer, out tftypes.Object
-	customers, outs          tftypes.Map
+	// one and many are the types of the resources, out that of one element of onboardings.
+	one, many, out tftypes.Object
+	outs           tftypes.Map
 	// inputs and shared are what may be set for a customer and for all; computed is what the singular resource may fill in,
 	// without what follows from fixed.
 	inputs, shared, computed []string
@@ -49,7 +50,7 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 	s := &shape{one: object, fixed: values{
 		"template_mode": str("pinned"), "template_retention_days": number(30), "service_timeout_seconds": number(600), "force_destroy": boolean(false),
 	}}
-	var inner, outer, out []*tfprotov6.SchemaAttribute
+	var outer, out []*tfprotov6.SchemaAttribute
 	for _, a := range one.Block.Attributes {
 		_, fixed := s.fixed[a.Name]
 		switch {
@@ -60,7 +61,6 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 			continue
 		case a.Optional || a.Required:
 			s.inputs = append(s.inputs, a.Name)
-			inner = append(inner, settable(a))
 			if !slices.Contains(ownOnly, a.Name) {
 				s.shared = append(s.shared, a.Name)
 				outer = append(outer, shared(a))
@@ -71,35 +71,35 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 			out = append(out, found(a))
 		}
 	}
-	outer = append(outer, mapOf(customersName, inner, false), mapOf(onboardingsName, out, true))
+	slices.Sort(s.inputs)
+	outer = append(outer, &tfprotov6.SchemaAttribute{
+		Name: customersName, Required: true, Type: tftypes.DynamicPseudoType, DescriptionKind: tfprotov6.StringKindMarkdown,
+		Description: fmt.Sprintf(customersDescription, strings.Join(s.inputs, "`, `")),
+	}, &tfprotov6.SchemaAttribute{
+		Name: onboardingsName, Computed: true, DescriptionKind: tfprotov6.StringKindMarkdown,
+		Description: "What was made for each customer, and what came back, by name. A customer that is missing here was not made yet; the next apply makes it.",
+		NestedType:  &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeMap, Attributes: out},
+	})
 	s.schema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: outer, Description: description, DescriptionKind: tfprotov6.StringKindMarkdown}}
 	return s, s.types()
 }
 
 func (s *shape) types() error {
-	var ok [5]bool
+	var ok [3]bool
 	s.many, ok[0] = s.schema.ValueType().(tftypes.Object)
-	s.customers, ok[1] = s.many.AttributeTypes[customersName].(tftypes.Map)
-	s.outs, ok[2] = s.many.AttributeTypes[onboardingsName].(tftypes.Map)
-	s.customer, ok[3] = s.customers.ElementType.(tftypes.Object)
-	s.out, ok[4] = s.outs.ElementType.(tftypes.Object)
+	s.outs, ok[1] = s.many.AttributeTypes[onboardingsName].(tftypes.Map)
+	s.out, ok[2] = s.outs.ElementType.(tftypes.Object)
 	if slices.Contains(ok[:], false) {
 		return fmt.Errorf("the schema of %s has not the types it should have", Many)
 	}
 	return nil
 }
 
-func mapOf(name string, attributes []*tfprotov6.SchemaAttribute, computed bool) *tfprotov6.SchemaAttribute {
-	description := "The customers by name: 1 to 64 letters, digits, dots, hyphens or underscores, unique in the hub. Each has the arguments of `xrole_onboarding`; what one does not set is taken from the arguments of the same name beside `customers`. " +
-		"`role` and `template_body` exclude each other: who sets the one does not get the other from there. A customer that goes from the map is destroyed, with the guards of `xrole_onboarding`."
-	if computed {
-		description = "What was made for each customer, and what came back, by name. A customer that is missing here was not made yet; the next apply makes it."
-	}
-	return &tfprotov6.SchemaAttribute{
-		Name: name, Required: !computed, Computed: computed, Description: description, DescriptionKind: tfprotov6.StringKindMarkdown,
-		NestedType: &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeMap, Attributes: attributes},
-	}
-}
+// customersDescription is of a value without a type: Terraform would drop an argument whose name is misspelt, keep a null
+// for each of those that are not set, and compare the types of all customers with each other.
+const customersDescription = "A map of the customers by name: 1 to 64 letters, digits, dots, hyphens or underscores, unique in the hub. Each is an object with arguments of `xrole_onboarding`: `%s`. " +
+	"Any other is refused. What a customer does not set is taken from the arguments of the same name beside `customers`. " +
+	"`role` and `template_body` exclude each other: who sets the one does not get the other from there. A customer that goes from the map is destroyed, with the guards of `xrole_onboarding`."
 
 // settable is an input as a user of the plural resource sets it: all defaults are the singular resource's.
 func settable(a *tfprotov6.SchemaAttribute) *tfprotov6.SchemaAttribute {

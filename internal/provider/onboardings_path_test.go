@@ -3,6 +3,7 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +23,18 @@ func (w world) hubFields() fields {
 	}
 }
 
-// whole fills in null for what a nested object does not say, since the protocol wants every attribute.
+// whole fills in null for what a nested object does not say, since the protocol wants every attribute, and the types of
+// what has none of its own, as Terraform finds them in a configuration.
 func whole(t *testing.T, kind tftypes.Type, f fields) *tfprotov6.DynamicValue {
 	t.Helper()
+	if object, ok := kind.(tftypes.Object); ok && f != nil {
+		f = maps.Clone(f)
+		for name, of := range object.AttributeTypes {
+			if v, ok := f[name]; ok && of.Is(tftypes.DynamicPseudoType) {
+				f[name] = fields{"value": v, "type": typeOf(t, v)}
+			}
+		}
+	}
 	v, err := tfprotov6.RawState{JSON: value(t, f).JSON}.Unmarshal(kind)
 	if err != nil {
 		t.Fatal(err)
@@ -34,6 +44,31 @@ func whole(t *testing.T, kind tftypes.Type, f fields) *tfprotov6.DynamicValue {
 		t.Fatal(err)
 	}
 	return &d
+}
+
+func typeOf(t *testing.T, v any) any {
+	t.Helper()
+	switch v := v.(type) {
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	case int, int64, float64:
+		return "number"
+	case nil:
+		return "dynamic"
+	case fields:
+		of := fields{}
+		for name, inner := range v {
+			of[name] = typeOf(t, inner)
+		}
+		return []any{"object", of}
+	case []string:
+		return []any{"tuple", slices.Repeat([]any{"string"}, len(v))}
+	default:
+		t.Fatalf("no type for %T", v)
+		return nil
+	}
 }
 
 // A message points at the argument that is wrong: the customer's own, or the one for all.

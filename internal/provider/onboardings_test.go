@@ -200,6 +200,19 @@ func TestOnboardings_invalid(t *testing.T) {
 		"role and template":  {"", `globex = { account_id = "222222222222", role = {}, template_body = "{}" }`, []string{`Customer "globex"`, "template_body"}},
 		"region of no topic": {`region = "ap-south-1"`, `globex = { account_id = "222222222222" }`, []string{`Customer "globex"`, "Region without a callback topic"}},
 		"shared, said once":  {`service_timeout_seconds = 1`, `globex = { account_id = "222222222222" }, hooli = { account_id = "222222222222" }`, []string{`Customers "globex", "hooli": `, "300"}},
+		"account of another": {"", `globex = { account_id = "222222222222" }, hooli = { account_id = "3" }, umbrella = { account_id = "444455556666" }`, []string{`Customer "hooli": `, "twelve digits"}},
+		"names of others":    {"", `globex = { account_id = "222222222222" }, "a b" = { account_id = "222222222222" }, "c d" = { account_id = "222222222222" }`, []string{`Customer "a b": `, `Customer "c d": `}},
+		"argument misspelt":  {"", `globex = { acount_id = "222222222222" }`, []string{`Customer "globex": `, `There is no argument "acount_id" here. There are: account_id, adopt`}},
+		"misspelt in a role": {"", `globex = { account_id = "222222222222", role = { names = "x" } }`, []string{`Customer "globex": `, "`role.names`: There is no argument", "managed_policy_arns"}},
+		"not a number":       {"", `globex = { account_id = "222222222222", service_timeout_seconds = "soon" }`, []string{"`service_timeout_seconds`: Write a number here; this is \"soon\"."}},
+		"not a flag":         {"", `globex = { account_id = "222222222222", adopt = 1 }`, []string{"`adopt`: Write true or false here"}},
+		"not a text":         {"", `globex = { account_id = ["222222222222"] }`, []string{"`account_id`: Write a text here; this is a list."}},
+		"not an object":      {"", `globex = { account_id = "222222222222", role = "AcmeAccess" }`, []string{"`role`: Write an object here; this is \"AcmeAccess\"."}},
+		"not a map":          {"", `globex = { account_id = "222222222222", tags = ["a"] }`, []string{"`tags`: Write a map here; this is a list."}},
+		"not a list":         {"", `globex = { account_id = "222222222222", role = { managed_policy_arns = { a = "b" } } }`, []string{"`role.managed_policy_arns`: Write a list here; this is an object."}},
+		"in a list":          {"", `globex = { account_id = "222222222222", role = { managed_policy_arns = [["b"]] } }`, []string{"`role.managed_policy_arns[0]`: Write a text here"}},
+		"in a map":           {"", `globex = { account_id = "222222222222", tags = { a = [] } }`, []string{"`tags[\"a\"]`: Write a text here"}},
+		"no customer":        {"", `globex = "222222222222"`, []string{`Customer "globex": Write an object here`}},
 		"policy":             {"", `globex = { account_id = "222222222222", role = { inline_policies = { x = "no json" } } }`, []string{`Customer "globex"`, "inline_policies"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -214,6 +227,56 @@ func TestOnboardings_invalid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Customers are no map of any kind.
+func TestOnboardings_notAMap(t *testing.T) {
+	t.Parallel()
+	w := paperWorld(t)
+	tf := lab.Shared(t).Terraform(t, w.partner, map[string]string{"main.tf": strings.Replace(w.fleet("", "x"), "customers = {\n    x\n  }", `customers = ["globex"]`, 1)})
+	tf.Init()
+	if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), "Write a map of customers by name here; this is a list.") {
+		t.Errorf("a list of customers:\n%s", r.Output)
+	}
+}
+
+// However a value is written, it is the same: as a literal, from a variable with a type, or with texts for numbers.
+func TestOnboardings_writtenInOtherWays(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	w := newWorld(t)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("",
+		`globex = { account_id = "222222222222", service_timeout_seconds = 900, force_destroy = true, tags = { cost = 7 }, role = { name = "A", managed_policy_arns = ["arn:aws:iam::aws:policy/SecurityAudit"] } }`,
+		`hooli = { account_id = "333333333333" }`)})
+	tf.Init()
+	tf.Apply()
+	const typed = `
+variable "customers" {
+  type = map(object({
+    account_id = string
+    service_timeout_seconds = optional(string)
+    force_destroy = optional(string)
+    tags = optional(map(string))
+    role = optional(object({ name = string, path = optional(string), managed_policy_arns = optional(list(string)) }))
+  }))
+  default = {
+    hooli = { account_id = "333333333333" }
+    globex = {
+      account_id = "222222222222", service_timeout_seconds = 900, force_destroy = true, tags = { cost = 7 }
+      role = { name = "A", managed_policy_arns = ["arn:aws:iam::aws:policy/SecurityAudit", "arn:aws:iam::aws:policy/SecurityAudit"] }
+    }
+  }
+}
+`
+	written := strings.Replace(w.fleet("", "x"), "customers = {\n    x\n  }", "customers = var.customers", 1) + typed
+	tf.Write(map[string]string{"main.tf": written})
+	wantNoChange(t, tf)
+	tf.Write(map[string]string{"main.tf": strings.Replace(written, `account_id = "333333333333"`, `account_id = "333333333333", tags = { team = "blue" }`, 1)})
+	if _, out := tf.Plan(); !strings.Contains(out, `~ "hooli"`) {
+		t.Errorf("the plan does not show the change:\n%s", out)
+	}
+	tf.Apply()
+	wantNoChange(t, tf)
 }
 
 // unwrap takes the frame and the line ends out of what Terraform prints.

@@ -21,7 +21,8 @@ import (
 func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		p := &xroleProvider{version: version}
-		return plural.New(newShortcut(framework(p), p), importer{p})
+		short := newShortcut(framework(p), p)
+		return plural.New(short, fleet{p, &short})
 	}
 }
 
@@ -34,14 +35,33 @@ func framework(p *xroleProvider) plural.Server {
 	return lender{inner}
 }
 
-// importer is what xrole_onboardings needs to know of the provider.
-type importer struct{ provider *xroleProvider }
+// fleet is what xrole_onboardings needs of the provider beside its server; short may be nil.
+type fleet struct {
+	provider *xroleProvider
+	short    *shortcut
+}
 
-func (i importer) Configured() bool { return i.provider.data != nil }
+func (f fleet) Configured() bool { return f.provider.data != nil }
 
-func (i importer) ImportAll(ctx context.Context, id string) (map[string]plural.Imported, []*tfprotov6.Diagnostic) {
+func (f fleet) StillRead(ctx context.Context, state tftypes.Value, private []byte) bool {
+	if f.short == nil {
+		return false
+	}
+	_, ok := f.short.stillRead(ctx, state, private)
+	return ok
+}
+
+func (f fleet) StillPlanned(ctx context.Context, state, config tftypes.Value, private []byte) bool {
+	return f.short != nil && f.short.stillPlanned(ctx, state, config, private)
+}
+
+func (f fleet) Sound(ctx context.Context, texts map[string]tftypes.Value) bool {
+	return f.short != nil && f.short.kind.sound(ctx, texts)
+}
+
+func (f fleet) ImportAll(ctx context.Context, id string) (map[string]plural.Imported, []*tfprotov6.Diagnostic) {
 	var diags diag.Diagnostics
-	all := i.importAll(ctx, id, &diags)
+	all := f.importAll(ctx, id, &diags)
 	var out []*tfprotov6.Diagnostic
 	for _, d := range diags {
 		severity := tfprotov6.DiagnosticSeverityError
@@ -53,8 +73,8 @@ func (i importer) ImportAll(ctx context.Context, id string) (map[string]plural.I
 	return all, out
 }
 
-func (i importer) importAll(ctx context.Context, id string, diags *diag.Diagnostics) map[string]plural.Imported {
-	r := &onboardingResource{base{i.provider.data}}
+func (f fleet) importAll(ctx context.Context, id string, diags *diag.Diagnostics) map[string]plural.Imported {
+	r := &onboardingResource{base{f.provider.data}}
 	if !r.ready(diags) {
 		return nil
 	}

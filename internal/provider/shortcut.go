@@ -12,9 +12,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -61,8 +64,19 @@ func (s shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceR
 }
 
 func (s shortcut) asRead(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ResourceIdentityData, bool) {
+	v, err := s.kind.decode(req.CurrentState)
+	if err != nil {
+		return nil, false
+	}
+	identity, ok := s.stillRead(ctx, v, req.Private)
+	had := req.CurrentIdentity
+	return identity, ok && (had == nil || had.IdentityData == nil || bytes.Equal(had.IdentityData.MsgPack, identity.IdentityData.MsgPack))
+}
+
+// stillRead reports whether a read would give back the very state that it gets, and with which identity.
+func (s shortcut) stillRead(ctx context.Context, v tftypes.Value, private []byte) (*tfprotov6.ResourceIdentityData, bool) {
 	var diags diag.Diagnostics
-	r, state, mem := s.open(ctx, req.CurrentState, req.Private, &diags)
+	r, state, mem := s.open(ctx, v, private, &diags)
 	if state == nil || !r.ready(&diags) {
 		return nil, false
 	}
@@ -77,11 +91,7 @@ func (s shortcut) asRead(ctx context.Context, req *tfprotov6.ReadResourceRequest
 	now, remembered := *state, mem
 	now.refresh(found, &remembered, &diags)
 	identity, err := state.resourceIdentity().encode()
-	if err != nil || len(diags) > 0 || !now.equal(state) || !bytes.Equal(remembered.encode(), mem.encode()) {
-		return nil, false
-	}
-	had := req.CurrentIdentity
-	return identity, had == nil || had.IdentityData == nil || bytes.Equal(had.IdentityData.MsgPack, identity.IdentityData.MsgPack)
+	return identity, err == nil && len(diags) == 0 && now.equal(state) && bytes.Equal(remembered.encode(), mem.encode())
 }
 
 // PlanResourceChange answers with the state it got, if that is what a plan would make of it without a word.
@@ -96,9 +106,17 @@ func (s shortcut) asPlanned(ctx context.Context, req *tfprotov6.PlanResourceChan
 	if req.PriorState == nil || req.ProposedNewState == nil || len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
 		return false
 	}
+	prior, err := s.kind.decode(req.PriorState)
+	config, more := s.kind.decode(req.Config)
+	return err == nil && more == nil && s.stillPlanned(ctx, prior, config, req.PriorPrivate)
+}
+
+// stillPlanned reports whether a plan would give back the very state that stands, which is what is proposed too, without a
+// word.
+func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value, private []byte) bool {
 	var diags diag.Diagnostics
-	r, state, mem := s.open(ctx, req.PriorState, req.PriorPrivate, &diags)
-	config, err := s.kind.model(ctx, req.Config)
+	r, state, mem := s.open(ctx, prior, private, &diags)
+	config, err := s.kind.model(ctx, wanted)
 	if err != nil || state == nil || config == nil || len(diags) > 0 || !s.kind.preset(config, state) {
 		return false
 	}
@@ -125,7 +143,7 @@ func (s shortcut) offered(state *onboardingModel, mem memory) bool {
 }
 
 // open decodes a state and what is kept beside it; the state is nil where there is none, or it cannot be read.
-func (s shortcut) open(ctx context.Context, value *tfprotov6.DynamicValue, private []byte, diags *diag.Diagnostics) (*onboardingResource, *onboardingModel, memory) {
+func (s shortcut) open(ctx context.Context, value tftypes.Value, private []byte, diags *diag.Diagnostics) (*onboardingResource, *onboardingModel, memory) {
 	r := &onboardingResource{base{s.provider.data}}
 	state, err := s.kind.model(ctx, value)
 	var kept map[string][]byte
@@ -148,6 +166,8 @@ type onboardingKind struct {
 	fields map[string]int
 	// presets are what the framework fills in where the configuration has null, rolePresets those in `role`.
 	presets, rolePresets map[string]attr.Value
+	// validators are those of attributes that are texts.
+	validators map[string][]validator.String
 }
 
 func newOnboardingKind(ctx context.Context) (*onboardingKind, error) {
@@ -160,9 +180,12 @@ func newOnboardingKind(ctx context.Context) (*onboardingKind, error) {
 	}
 	k := &onboardingKind{
 		version: resp.Schema.Version, object: object, attributes: map[string]attr.Type{}, fields: map[string]int{},
-		presets: presetsOf(ctx, resp.Schema.Attributes), rolePresets: presetsOf(ctx, role.Attributes),
+		presets: presetsOf(ctx, resp.Schema.Attributes), rolePresets: presetsOf(ctx, role.Attributes), validators: map[string][]validator.String{},
 	}
 	for name, a := range resp.Schema.Attributes {
+		if text, ok := a.(schema.StringAttribute); ok {
+			k.validators[name] = text.Validators
+		}
 		k.attributes[name] = a.GetType()
 	}
 	model := reflect.TypeFor[onboardingModel]()
@@ -217,14 +240,37 @@ func (k *onboardingKind) preset(config, state *onboardingModel) bool {
 	return true
 }
 
-// model decodes a value without the framework's reflection; nil if it is null.
-func (k *onboardingKind) model(ctx context.Context, d *tfprotov6.DynamicValue) (*onboardingModel, error) {
-	if d == nil || len(d.MsgPack) == 0 {
-		return nil, nil
+// sound reports whether each text is what the attribute of that name may be, whatever the others are.
+func (k *onboardingKind) sound(ctx context.Context, texts map[string]tftypes.Value) bool {
+	for name, v := range texts {
+		decoded, err := k.attributes[name].ValueFromTerraform(ctx, v)
+		text, ok := decoded.(types.String)
+		if err != nil || !ok {
+			return false
+		}
+		for _, rule := range k.validators[name] {
+			var resp validator.StringResponse
+			rule.ValidateString(ctx, validator.StringRequest{Path: path.Root(name), PathExpression: path.MatchRoot(name), ConfigValue: text}, &resp)
+			if len(resp.Diagnostics) > 0 {
+				return false
+			}
+		}
 	}
-	v, err := d.Unmarshal(k.object)
-	if err != nil || v.IsNull() {
-		return nil, err
+	return true
+}
+
+// decode takes a value off the protocol; null if there is none.
+func (k *onboardingKind) decode(d *tfprotov6.DynamicValue) (tftypes.Value, error) {
+	if d == nil || len(d.MsgPack) == 0 {
+		return tftypes.NewValue(k.object, nil), nil
+	}
+	return d.Unmarshal(k.object)
+}
+
+// model decodes a value without the framework's reflection; nil if it is null.
+func (k *onboardingKind) model(ctx context.Context, v tftypes.Value) (*onboardingModel, error) {
+	if v.IsNull() {
+		return nil, nil
 	}
 	var in map[string]tftypes.Value
 	if err := v.As(&in); err != nil {

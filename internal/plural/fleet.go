@@ -1,0 +1,133 @@
+package plural
+
+import (
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// fleet is a value of the plural resource, taken apart.
+type fleet struct {
+	// given is false for a resource that is not there.
+	given bool
+	hub   tftypes.Value
+	// shared are the arguments for all customers.
+	shared values
+	// open is set when it is not known yet which customers there are.
+	open bool
+	// customers are the arguments that each customer sets itself, as the singular resource wants them; nil where they are
+	// not known yet.
+	customers map[string]values
+	// wrong is what cannot be of what is written of a customer, or under no name of all of them.
+	wrong map[string]error
+	// written is the argument that customers were read from; changed is set once they are others.
+	written tftypes.Value
+	changed bool
+	outs    values
+	// hubs are the hubs of those customers that could not be moved to the one above.
+	hubs values
+}
+
+func (f *fleet) hubOf(customer string) tftypes.Value {
+	if hub, ok := f.hubs[customer]; ok {
+		return hub
+	}
+	return f.hub
+}
+
+// copy is the same, of a resource that has not moved any hub.
+func (f *fleet) copy() *fleet {
+	c := *f
+	c.shared, c.customers, c.wrong, c.outs, c.hubs = maps.Clone(f.shared), maps.Clone(f.customers), maps.Clone(f.wrong), maps.Clone(f.outs), nil
+	return &c
+}
+
+// set gives a customer other arguments.
+func (f *fleet) set(customer string, own values) { f.customers[customer], f.changed = own, true }
+
+// drop takes a customer out.
+func (f *fleet) drop(customer string) {
+	delete(f.customers, customer)
+	f.changed = true
+}
+
+// sameCustomers reports whether all customers set the same, however it is written.
+func (f *fleet) sameCustomers(other *fleet) bool {
+	return maps.EqualFunc(f.customers, other.customers, func(a, b values) bool {
+		return a != nil && b != nil && maps.EqualFunc(a, b, tftypes.Value.Equal)
+	})
+}
+
+func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
+	f := &fleet{
+		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), shared: values{}, customers: map[string]values{}, wrong: map[string]error{}, outs: values{},
+	}
+	all, err := fields(v)
+	if err != nil || !f.given {
+		return f, err
+	}
+	f.hub = all[hubName]
+	for _, name := range s.shared {
+		f.shared[name] = all[name]
+	}
+	f.written = all[customersName]
+	f.open = !f.written.IsKnown()
+	written, ok := elements(f.written)
+	if !f.open && !ok {
+		f.wrong[""] = wrongKind(f.written, "a map of customers by name")
+	}
+	for name, w := range written {
+		if f.customers[name], err = s.customer(w); err != nil {
+			f.wrong[name] = err
+		}
+	}
+	f.outs, err = fields(all[onboardingsName])
+	return f, err
+}
+
+// putTogether is the opposite of takeApart.
+func (s *shape) putTogether(f *fleet) tftypes.Value {
+	all := values{hubName: f.hub, customersName: f.written}
+	for _, name := range s.shared {
+		all[name] = f.shared[name]
+		if all[name].Type() == nil {
+			all[name] = null(s.many.AttributeTypes[name])
+		}
+	}
+	if f.changed {
+		customers := make(values, len(f.customers))
+		for name, own := range f.customers {
+			customers[name] = bare(own)
+		}
+		all[customersName] = object(customers)
+	}
+	all[onboardingsName] = tftypes.NewValue(s.outs, f.outs)
+	if f.open {
+		all[onboardingsName] = tftypes.NewValue(s.outs, tftypes.UnknownValue)
+	}
+	return tftypes.NewValue(s.many, all)
+}
+
+// object is an object with just these attributes.
+func object(all values) tftypes.Value {
+	t := make(map[string]tftypes.Type, len(all))
+	for name, v := range all {
+		t[name] = v.Type()
+	}
+	return tftypes.NewValue(tftypes.Object{AttributeTypes: t}, all)
+}
+
+// bare is an object of what is set, as somebody would write it.
+func bare(all values) tftypes.Value {
+	out := make(values, len(all))
+	for name, v := range all {
+		switch nested, ok := elements(v); {
+		case v.IsNull():
+		case ok && v.Type().Is(tftypes.Object{}):
+			out[name] = bare(nested)
+		default:
+			out[name] = v
+		}
+	}
+	return object(out)
+}

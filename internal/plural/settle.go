@@ -1,0 +1,178 @@
+package plural
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// mistake is what somebody wrote that an argument cannot be.
+type mistake struct {
+	summary, text string
+	// at is the way to it, from the customer.
+	at []tftypes.AttributePathStep
+}
+
+func (m *mistake) Error() string { return m.text }
+
+// under puts a step before the way to a mistake.
+func under(step tftypes.AttributePathStep, err error) error {
+	if m, ok := err.(*mistake); ok { //nolint:errorlint // never wrapped
+		m.at = slices.Insert(m.at, 0, step)
+	}
+	return err
+}
+
+// settle makes a value as it was written one of the type that is wanted, as Terraform does where a schema has that type: a
+// list may stand for a set, an object for a map, "900" for 900. Unlike Terraform, it refuses an attribute that there is
+// not, which is a slip of the pen.
+func settle(v tftypes.Value, want tftypes.Type) (tftypes.Value, error) {
+	switch {
+	case !v.IsKnown():
+		return tftypes.NewValue(want, tftypes.UnknownValue), nil
+	case v.IsNull():
+		return null(want), nil
+	}
+	switch want := want.(type) {
+	case tftypes.Object:
+		return settleObject(v, want)
+	case tftypes.Map:
+		return settleMap(v, want)
+	case tftypes.Set:
+		return settleSet(v, want)
+	default:
+		return settleScalar(v, want)
+	}
+}
+
+func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, error) {
+	written, ok := elements(v)
+	if !ok {
+		return v, wrongKind(v, "an object")
+	}
+	out := make(values, len(want.AttributeTypes))
+	for name, t := range want.AttributeTypes {
+		w, ok := written[name]
+		if !ok {
+			out[name] = null(t)
+			continue
+		}
+		settled, err := settle(w, t)
+		if err != nil {
+			return v, under(tftypes.AttributeName(name), err)
+		}
+		out[name] = settled
+	}
+	for _, name := range slices.Sorted(maps.Keys(written)) {
+		if _, ok := want.AttributeTypes[name]; !ok {
+			return v, unsupported(name, slices.Sorted(maps.Keys(want.AttributeTypes)))
+		}
+	}
+	return tftypes.NewValue(want, out), nil
+}
+
+func settleMap(v tftypes.Value, want tftypes.Map) (tftypes.Value, error) {
+	written, ok := elements(v)
+	if !ok {
+		return v, wrongKind(v, "a map")
+	}
+	out := make(values, len(written))
+	for _, key := range slices.Sorted(maps.Keys(written)) {
+		settled, err := settle(written[key], want.ElementType)
+		if err != nil {
+			return v, under(tftypes.ElementKeyString(key), err)
+		}
+		out[key] = settled
+	}
+	return tftypes.NewValue(want, out), nil
+}
+
+func settleSet(v tftypes.Value, want tftypes.Set) (tftypes.Value, error) {
+	var written []tftypes.Value
+	if v.Type().Is(tftypes.Object{}) || v.Type().Is(tftypes.Map{}) || v.As(&written) != nil {
+		return v, wrongKind(v, "a list")
+	}
+	out := make([]tftypes.Value, 0, len(written))
+	for i, w := range written {
+		settled, err := settle(w, want.ElementType)
+		if err != nil {
+			return v, under(tftypes.ElementKeyInt(i), err)
+		}
+		if !slices.ContainsFunc(out, settled.Equal) {
+			out = append(out, settled)
+		}
+	}
+	return tftypes.NewValue(want, out), nil
+}
+
+func settleScalar(v tftypes.Value, want tftypes.Type) (tftypes.Value, error) {
+	if v.Type().Is(want) {
+		return v, nil
+	}
+	text, ok := written(v)
+	switch {
+	case !ok:
+	case want.Is(tftypes.String):
+		return str(text), nil
+	case want.Is(tftypes.Bool) && (text == "true" || text == "false"):
+		return boolean(text == "true"), nil
+	case want.Is(tftypes.Number) && !v.Type().Is(tftypes.Bool):
+		if n, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven); err == nil {
+			return tftypes.NewValue(want, n), nil
+		}
+	}
+	return v, wrongKind(v, scalars[want.String()])
+}
+
+// scalars are the kinds of scalars in words.
+var scalars = map[string]string{tftypes.String.String(): "a text", tftypes.Number.String(): "a number", tftypes.Bool.String(): "true or false"}
+
+// written is a scalar as text.
+func written(v tftypes.Value) (string, bool) {
+	var s string
+	var b bool
+	var n big.Float
+	switch {
+	case v.As(&s) == nil:
+		return s, true
+	case v.As(&b) == nil:
+		return fmt.Sprint(b), true
+	case v.As(&n) == nil:
+		return n.Text('f', -1), true
+	default:
+		return "", false
+	}
+}
+
+// elements are the attributes of an object, or the elements of a map.
+func elements(v tftypes.Value) (values, bool) {
+	var out values
+	if v.As(&out) != nil {
+		return nil, false
+	}
+	return out, true
+}
+
+func wrongKind(v tftypes.Value, want string) error {
+	var is string
+	switch v.Type().(type) {
+	case tftypes.Object, tftypes.Map:
+		is = "an object"
+	case tftypes.Tuple, tftypes.List, tftypes.Set:
+		is = "a list"
+	default:
+		text, _ := written(v)
+		is = fmt.Sprintf("%q", text)
+	}
+	return &mistake{summary: "Unsuitable argument of a customer", text: fmt.Sprintf("Write %s here; this is %s.", want, is)}
+}
+
+func unsupported(name string, all []string) error {
+	m := &mistake{summary: "Unknown argument of a customer", text: fmt.Sprintf("There is no argument %q here. There are: %s.", name, strings.Join(all, ", "))}
+	m.at = []tftypes.AttributePathStep{tftypes.AttributeName(name)}
+	return m
+}
