@@ -8,7 +8,7 @@ import (
 )
 
 // customer reads the arguments that one customer sets.
-func (s *shape) customer(written tftypes.Value) (values, error) {
+func (s *shape) customer(written tftypes.Value) (values, *mistake) {
 	if !written.IsKnown() {
 		return nil, nil
 	}
@@ -21,9 +21,9 @@ func (s *shape) customer(written tftypes.Value) (values, error) {
 		if !slices.Contains(s.inputs, name) {
 			return nil, unsupported(name, s.inputs)
 		}
-		v, err := settle(all[name], s.one.AttributeTypes[name])
-		if err != nil {
-			return nil, under(tftypes.AttributeName(name), err)
+		v, wrong := settle(all[name], s.one.AttributeTypes[name])
+		if wrong != nil {
+			return nil, wrong.under(tftypes.AttributeName(name))
 		}
 		if !v.IsNull() {
 			own[name] = v

@@ -19,7 +19,7 @@ type fleet struct {
 	// not known yet.
 	customers map[string]values
 	// wrong is what cannot be of what is written of a customer, or under no name of all of them.
-	wrong map[string]error
+	wrong map[string]*mistake
 	// written is the argument that customers were read from; changed is set once they are others.
 	written tftypes.Value
 	changed bool
@@ -60,7 +60,7 @@ func (f *fleet) sameCustomers(other *fleet) bool {
 
 func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 	f := &fleet{
-		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), shared: values{}, customers: map[string]values{}, wrong: map[string]error{}, outs: values{},
+		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), shared: values{}, customers: map[string]values{}, wrong: map[string]*mistake{}, outs: values{},
 	}
 	all, err := fields(v)
 	if err != nil || !f.given {
@@ -77,8 +77,9 @@ func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 		f.wrong[""] = wrongKind(f.written, "a map of customers by name")
 	}
 	for name, w := range written {
-		if f.customers[name], err = s.customer(w); err != nil {
-			f.wrong[name] = err
+		var wrong *mistake
+		if f.customers[name], wrong = s.customer(w); wrong != nil {
+			f.wrong[name] = wrong
 		}
 	}
 	f.outs, err = fields(all[onboardingsName])

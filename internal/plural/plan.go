@@ -26,8 +26,8 @@ func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 		return nil, err
 	}
 	r := &report{shape: sh}
-	for name, err := range f.wrong {
-		r.wrong(f, name, err)
+	for name, m := range f.wrong {
+		r.wrong(f, name, m)
 	}
 	sound := map[string]bool{}
 	for name, customer := range f.customers {
@@ -132,8 +132,8 @@ type planner struct {
 // plan fills in what is planned to come out.
 func (p *planner) plan(ctx context.Context) error {
 	p.wanted.outs = values{}
-	for name, err := range p.wanted.wrong {
-		p.report.wrong(p.wanted, name, err)
+	for name, m := range p.wanted.wrong {
+		p.report.wrong(p.wanted, name, m)
 	}
 	if p.wanted.open || len(p.wanted.wrong) > 0 {
 		return nil

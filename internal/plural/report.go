@@ -2,7 +2,6 @@ package plural
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,22 +47,17 @@ func (r *report) add(f *fleet, customer string, all []*tfprotov6.Diagnostic) boo
 }
 
 // wrong notes what cannot be of what is written of a customer, or under no name of all of them.
-func (r *report) wrong(f *fleet, customer string, err error) {
-	var m *mistake
-	if !errors.As(err, &m) {
-		m = &mistake{summary: "Unreadable customer", text: err.Error()}
-	}
+func (r *report) wrong(f *fleet, customer string, m *mistake) {
 	if customer == "" {
-		r.all(m.summary, m.text)
+		r.all(m.Summary, m.Detail)
 		return
 	}
-	text := m.text
+	d := *m.Diagnostic
+	d.Attribute = tftypes.NewAttributePathWithSteps(m.at)
 	if len(m.at) > 0 {
-		text = "`" + dotted(m.at) + "`: " + text // Terraform points at customers only
+		d.Detail = "`" + dotted(m.at) + "`: " + d.Detail // Terraform points at customers only
 	}
-	r.add(f, customer, []*tfprotov6.Diagnostic{{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: m.summary, Detail: text, Attribute: tftypes.NewAttributePathWithSteps(m.at),
-	}})
+	r.add(f, customer, []*tfprotov6.Diagnostic{&d})
 }
 
 // dotted is a way as it is written in a configuration.

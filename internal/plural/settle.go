@@ -7,30 +7,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// mistake is what somebody wrote that an argument cannot be.
+// mistake is what somebody wrote that an argument cannot be, and the way to it from the customer.
 type mistake struct {
-	summary, text string
-	// at is the way to it, from the customer.
+	*tfprotov6.Diagnostic
+
 	at []tftypes.AttributePathStep
 }
 
-func (m *mistake) Error() string { return m.text }
-
 // under puts a step before the way to a mistake.
-func under(step tftypes.AttributePathStep, err error) error {
-	if m, ok := err.(*mistake); ok { //nolint:errorlint // never wrapped
-		m.at = slices.Insert(m.at, 0, step)
-	}
-	return err
+func (m *mistake) under(step tftypes.AttributePathStep) *mistake {
+	m.at = slices.Insert(m.at, 0, step)
+	return m
 }
 
 // settle makes a value as it was written one of the type that is wanted, as Terraform does where a schema has that type: a
 // list may stand for a set, an object for a map, "900" for 900. Unlike Terraform, it refuses an attribute that there is
 // not, which is a slip of the pen.
-func settle(v tftypes.Value, want tftypes.Type) (tftypes.Value, error) {
+func settle(v tftypes.Value, want tftypes.Type) (tftypes.Value, *mistake) {
 	switch {
 	case !v.IsKnown():
 		return tftypes.NewValue(want, tftypes.UnknownValue), nil
@@ -49,7 +46,7 @@ func settle(v tftypes.Value, want tftypes.Type) (tftypes.Value, error) {
 	}
 }
 
-func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, error) {
+func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, *mistake) {
 	written, ok := elements(v)
 	if !ok {
 		return v, wrongKind(v, "an object")
@@ -61,9 +58,9 @@ func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, error) {
 			out[name] = null(t)
 			continue
 		}
-		settled, err := settle(w, t)
-		if err != nil {
-			return v, under(tftypes.AttributeName(name), err)
+		settled, wrong := settle(w, t)
+		if wrong != nil {
+			return v, wrong.under(tftypes.AttributeName(name))
 		}
 		out[name] = settled
 	}
@@ -75,32 +72,32 @@ func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, error) {
 	return tftypes.NewValue(want, out), nil
 }
 
-func settleMap(v tftypes.Value, want tftypes.Map) (tftypes.Value, error) {
+func settleMap(v tftypes.Value, want tftypes.Map) (tftypes.Value, *mistake) {
 	written, ok := elements(v)
 	if !ok {
 		return v, wrongKind(v, "a map")
 	}
 	out := make(values, len(written))
 	for _, key := range slices.Sorted(maps.Keys(written)) {
-		settled, err := settle(written[key], want.ElementType)
-		if err != nil {
-			return v, under(tftypes.ElementKeyString(key), err)
+		settled, wrong := settle(written[key], want.ElementType)
+		if wrong != nil {
+			return v, wrong.under(tftypes.ElementKeyString(key))
 		}
 		out[key] = settled
 	}
 	return tftypes.NewValue(want, out), nil
 }
 
-func settleSet(v tftypes.Value, want tftypes.Set) (tftypes.Value, error) {
+func settleSet(v tftypes.Value, want tftypes.Set) (tftypes.Value, *mistake) {
 	var written []tftypes.Value
 	if v.Type().Is(tftypes.Object{}) || v.Type().Is(tftypes.Map{}) || v.As(&written) != nil {
 		return v, wrongKind(v, "a list")
 	}
 	out := make([]tftypes.Value, 0, len(written))
 	for i, w := range written {
-		settled, err := settle(w, want.ElementType)
-		if err != nil {
-			return v, under(tftypes.ElementKeyInt(i), err)
+		settled, wrong := settle(w, want.ElementType)
+		if wrong != nil {
+			return v, wrong.under(tftypes.ElementKeyInt(i))
 		}
 		if !slices.ContainsFunc(out, settled.Equal) {
 			out = append(out, settled)
@@ -109,7 +106,7 @@ func settleSet(v tftypes.Value, want tftypes.Set) (tftypes.Value, error) {
 	return tftypes.NewValue(want, out), nil
 }
 
-func settleScalar(v tftypes.Value, want tftypes.Type) (tftypes.Value, error) {
+func settleScalar(v tftypes.Value, want tftypes.Type) (tftypes.Value, *mistake) {
 	if v.Type().Is(want) {
 		return v, nil
 	}
@@ -157,7 +154,7 @@ func elements(v tftypes.Value) (values, bool) {
 	return out, true
 }
 
-func wrongKind(v tftypes.Value, want string) error {
+func wrongKind(v tftypes.Value, want string) *mistake {
 	var is string
 	switch v.Type().(type) {
 	case tftypes.Object, tftypes.Map:
@@ -168,11 +165,14 @@ func wrongKind(v tftypes.Value, want string) error {
 		text, _ := written(v)
 		is = fmt.Sprintf("%q", text)
 	}
-	return &mistake{summary: "Unsuitable argument of a customer", text: fmt.Sprintf("Write %s here; this is %s.", want, is)}
+	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unsuitable argument of a customer", Detail: fmt.Sprintf("Write %s here; this is %s.", want, is),
+	}}
 }
 
-func unsupported(name string, all []string) error {
-	m := &mistake{summary: "Unknown argument of a customer", text: fmt.Sprintf("There is no argument %q here. There are: %s.", name, strings.Join(all, ", "))}
-	m.at = []tftypes.AttributePathStep{tftypes.AttributeName(name)}
-	return m
+func unsupported(name string, all []string) *mistake {
+	return &mistake{at: []tftypes.AttributePathStep{tftypes.AttributeName(name)}, Diagnostic: &tfprotov6.Diagnostic{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unknown argument of a customer",
+		Detail: fmt.Sprintf("There is no argument %q here. There are: %s.", name, strings.Join(all, ", ")),
+	}}
 }
