@@ -84,7 +84,7 @@ func (b *bench) instance(like instance, on *onboarding.Onboarding) instance {
 	memory := b.memory(like.Private)
 	maps.Copy(memory, map[string]any{
 		"owner": on.Ownership.Owner, "revision": on.Ownership.Revision, "digest": on.Ownership.Digest, "offer_id": on.Ownership.OfferID,
-		"others": on.Ownership.Others, "delivered_version": offer.TemplateVersion,
+		"others": on.Ownership.Others, "versions": on.Ownership.Versions, "delivered_version": offer.TemplateVersion,
 	})
 	raw, err := json.Marshal(memory)
 	if err != nil {

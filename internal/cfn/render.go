@@ -30,6 +30,27 @@ type Rendered struct {
 	CallbackLogicalID string
 }
 
+// Check returns what is wrong with a template whatever its values are, which may not be known yet.
+func Check(source string) []Finding {
+	f := &findings{}
+	read(source, f)
+	return f.sorted()
+}
+
+// read returns nil for what is no template: it cannot be customised, and what else is wrong with it would be guesswork.
+func read(source string, f *findings) *Template {
+	t, err := Parse(source)
+	if err != nil {
+		f.add(nil, syntaxFinding(err))
+		return nil
+	}
+	if checkShape(t, f); f.failed() {
+		return nil
+	}
+	checkTemplate(t, f)
+	return t
+}
+
 // Render customises a template and checks the result. The same arguments give the same bytes. link are values for the
 // template's other parameters, which the launch link carries. Rendered is nil if any of the findings is an error; all
 // findings of a template that can be read are told at once.
@@ -39,17 +60,10 @@ func Render(source string, v Values, mode Mode, link map[string]string) (*Render
 	if mode != Pinned && mode != Parameters {
 		f.errorf(nil, "", "The template mode must be %q or %q.", Pinned, Parameters)
 	}
-	t, err := Parse(source)
-	if err != nil {
-		f.add(nil, syntaxFinding(err))
+	t := read(source, f)
+	if t == nil {
 		return nil, f.sorted()
 	}
-	checkShape(t, f)
-	if f.failed() {
-		// A tree that is no template cannot be customised; what else is wrong with it would be guesswork.
-		return nil, f.sorted()
-	}
-	checkTemplate(t, f)
 	version := draftVersion(t, v, mode)
 	final := t.clone()
 	refs := customise(final, v, mode, version, f)

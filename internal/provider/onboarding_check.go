@@ -40,6 +40,13 @@ func checkRole(role *cfn.Role, diags *diag.Diagnostics) {
 	}
 }
 
+// checkSource reports what is wrong with the partner's own template before it is known what is written into it.
+func checkSource(plan *onboardingModel, diags *diag.Diagnostics) {
+	if body := plan.TemplateBody.ValueString(); body != "" {
+		addFindings(diags, cfn.Check(body), onboarding.Offered{TemplateBody: body})
+	}
+}
+
 // checkPolicies refuses policies that do not exist where the hub is.
 func checkPolicies(in onboarding.Inputs, diags *diag.Diagnostics) {
 	if in.Role == nil {

@@ -34,6 +34,8 @@ func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
 		"role name":      {`role = { name = "Acme Access" }`, "`role.name`"},
 		"policy arn":     {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
 		"inline policy":  {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
+		"no template":    {`template_body = "Resources: ["`, `Template refused`},
+		"no reference":   {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
 		"role elsewhere": {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -224,6 +224,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	defer dropOldWarnings(plan, state, diags)
 	checkOwn(ctx, plan, diags)
 	if !plan.offeredKnown(ctx) {
+		checkSource(plan, diags)
 		return
 	}
 	in, more := plan.toInputs()
