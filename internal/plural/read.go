@@ -1,6 +1,7 @@
 package plural
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -59,32 +60,35 @@ func (s *server) readAll(ctx context.Context, r *report, f *fleet, private priva
 	all.SetLimit(atATime)
 	for _, name := range slices.Sorted(maps.Keys(f.outs)) {
 		all.Go(func() error {
-			state, err := r.shape.state(f, name)
-			if err != nil {
+			is, moved, err := s.readOne(ctx, r, f, name, private.Customers[name])
+			if err != nil || !moved {
 				return err
 			}
-			if s.provider.StillRead(ctx, state, private.Customers[name]) {
-				return nil
-			}
-			d, err := dynamic(r.shape.one, state)
-			if err != nil {
-				return err
-			}
-			resp, err := s.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: One, CurrentState: d[0], Private: private.Customers[name]})
-			if err != nil {
-				return err
-			}
-			if r.add(f, name, resp.Diagnostics) {
-				return nil
-			}
-			v, err := resp.NewState.Unmarshal(r.shape.one)
 			mu.Lock()
 			defer mu.Unlock()
-			found[name] = Imported{State: v, Private: resp.Private}
-			return err
+			found[name] = is
+			return nil
 		})
 	}
 	return found, all.Wait()
+}
+
+// readOne reads one customer, and reports whether that could be done and it is not as it was.
+func (s *server) readOne(ctx context.Context, r *report, f *fleet, name string, private []byte) (is Imported, moved bool, err error) {
+	state, err := r.shape.state(f, name)
+	if err != nil || s.provider.StillRead(ctx, state, private) {
+		return is, false, err
+	}
+	d, err := dynamic(r.shape.one, state)
+	if err != nil {
+		return is, false, err
+	}
+	resp, err := s.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: One, CurrentState: d[0], Private: private})
+	if err != nil || r.add(f, name, resp.Diagnostics) {
+		return is, false, err
+	}
+	v, err := resp.NewState.Unmarshal(r.shape.one)
+	return Imported{State: v, Private: resp.Private}, err == nil && (!v.Equal(state) || !bytes.Equal(resp.Private, private)), err
 }
 
 // ImportResourceState takes in all that a registry holds. What all customers have in common becomes arguments for all.
