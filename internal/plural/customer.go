@@ -7,29 +7,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// customer reads the arguments that one customer sets.
+// customer reads the arguments that one customer sets, of which what cannot be is left out; nil if they are not known.
 func (s *shape) customer(written tftypes.Value) (values, *mistake) {
 	if !written.IsKnown() {
 		return nil, nil
 	}
 	all, ok := elements(written)
 	if !ok {
-		return nil, wrongKind(written, "an object")
+		return values{}, wrongKind(written, "an object")
 	}
-	own := make(values, len(all))
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if !slices.Contains(s.inputs, name) {
-			return nil, unsupported(name, s.inputs)
-		}
-		v, wrong := settle(all[name], s.one.AttributeTypes[name])
-		if wrong != nil {
-			return nil, wrong.under(tftypes.AttributeName(name))
-		}
-		if !v.IsNull() {
-			own[name] = v
-		}
-	}
-	return own, nil
+	own, wrong := settleAttributes(all, s.arguments)
+	maps.DeleteFunc(own, func(_ string, v tftypes.Value) bool { return v.IsNull() })
+	return own, wrong
 }
 
 // inputsOf are the arguments that hold for one customer: its own, and where it has none those for all.

@@ -31,7 +31,7 @@ func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 	}
 	sound := map[string]bool{}
 	for name, customer := range f.customers {
-		if customer == nil || s.provider.Configured() {
+		if customer == nil || f.wrong[name] != nil || s.provider.Configured() {
 			continue
 		}
 		kind, err := kindOf(customer)

@@ -102,17 +102,6 @@ func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{JSON: req.RawState.JSON}}, nil
 }
 
-// Stored reads a state of today's schema as Terraform stored it. Attributes that the schema does not have are left out, as
-// the framework does.
-func Stored(raw *tfprotov6.RawState, of tftypes.Type) (*tfprotov6.DynamicValue, error) {
-	v, err := raw.UnmarshalWithOpts(of, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
-	if err != nil {
-		return nil, err
-	}
-	state, err := tfprotov6.NewDynamicValue(of, v)
-	return &state, err
-}
-
 // dynamic are values of one type on their way to the singular resource.
 func dynamic(t tftypes.Type, all ...tftypes.Value) ([]*tfprotov6.DynamicValue, error) {
 	out := make([]*tfprotov6.DynamicValue, 0, len(all))

@@ -1,6 +1,7 @@
 package plural
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/big"
@@ -18,15 +19,18 @@ type mistake struct {
 	at []tftypes.AttributePathStep
 }
 
-// under puts a step before the way to a mistake.
+// under puts a step before the way to a mistake, if there is one.
 func (m *mistake) under(step tftypes.AttributePathStep) *mistake {
-	m.at = slices.Insert(m.at, 0, step)
+	if m != nil {
+		m.at = slices.Insert(m.at, 0, step)
+	}
 	return m
 }
 
 // settle makes a value as it was written one of the type that is wanted, as Terraform does where a schema has that type: a
-// list may stand for a set, an object for a map, "900" for 900. Unlike Terraform, it refuses an attribute that there is
-// not, which is a slip of the pen.
+// list may stand for a set, an object for a map, "900" for 900. Unlike Terraform, it tells of an attribute that there is
+// not, which is a slip of the pen in a configuration. What cannot be is left out, and the first of that is told; in a state
+// it is what another version of the provider wrote.
 func settle(v tftypes.Value, want tftypes.Type) (tftypes.Value, *mistake) {
 	switch {
 	case !v.IsKnown():
@@ -47,89 +51,88 @@ func settle(v tftypes.Value, want tftypes.Type) (tftypes.Value, *mistake) {
 }
 
 func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, *mistake) {
-	written, ok := elements(v)
+	all, ok := elements(v)
 	if !ok {
-		return v, wrongKind(v, "an object")
+		return null(want), wrongKind(v, "an object")
 	}
-	out := make(values, len(want.AttributeTypes))
+	out, first := settleAttributes(all, want.AttributeTypes)
 	for name, t := range want.AttributeTypes {
-		w, ok := written[name]
-		if !ok {
+		if _, ok := out[name]; !ok {
 			out[name] = null(t)
-			continue
-		}
-		settled, wrong := settle(w, t)
-		if wrong != nil {
-			return v, wrong.under(tftypes.AttributeName(name))
-		}
-		out[name] = settled
-	}
-	for _, name := range slices.Sorted(maps.Keys(written)) {
-		if _, ok := want.AttributeTypes[name]; !ok {
-			return v, unsupported(name, slices.Sorted(maps.Keys(want.AttributeTypes)))
 		}
 	}
-	return tftypes.NewValue(want, out), nil
+	return tftypes.NewValue(want, out), first
+}
+
+// settleAttributes settles those attributes that there are.
+func settleAttributes(all values, want map[string]tftypes.Type) (out values, first *mistake) {
+	out = make(values, len(want))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		var wrong *mistake
+		if t, ok := want[name]; ok {
+			out[name], wrong = settle(all[name], t)
+		} else {
+			wrong = unsupported(slices.Sorted(maps.Keys(want)), name)
+		}
+		first = cmp.Or(first, wrong.under(tftypes.AttributeName(name)))
+	}
+	return out, first
 }
 
 func settleMap(v tftypes.Value, want tftypes.Map) (tftypes.Value, *mistake) {
-	written, ok := elements(v)
+	all, ok := elements(v)
 	if !ok {
-		return v, wrongKind(v, "a map")
+		return null(want), wrongKind(v, "a map")
 	}
-	out := make(values, len(written))
-	for _, key := range slices.Sorted(maps.Keys(written)) {
-		settled, wrong := settle(written[key], want.ElementType)
-		if wrong != nil {
-			return v, wrong.under(tftypes.ElementKeyString(key))
-		}
-		out[key] = settled
+	out, first := make(values, len(all)), (*mistake)(nil)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		var wrong *mistake
+		out[key], wrong = settle(all[key], want.ElementType)
+		first = cmp.Or(first, wrong.under(tftypes.ElementKeyString(key)))
 	}
-	return tftypes.NewValue(want, out), nil
+	return tftypes.NewValue(want, out), first
 }
 
 func settleSet(v tftypes.Value, want tftypes.Set) (tftypes.Value, *mistake) {
-	var written []tftypes.Value
-	if v.Type().Is(tftypes.Object{}) || v.Type().Is(tftypes.Map{}) || v.As(&written) != nil {
-		return v, wrongKind(v, "a list")
+	var all []tftypes.Value
+	if v.Type().Is(tftypes.Object{}) || v.Type().Is(tftypes.Map{}) || v.As(&all) != nil {
+		return null(want), wrongKind(v, "a list")
 	}
-	out := make([]tftypes.Value, 0, len(written))
-	for i, w := range written {
+	out, first := make([]tftypes.Value, 0, len(all)), (*mistake)(nil)
+	for i, w := range all {
 		settled, wrong := settle(w, want.ElementType)
-		if wrong != nil {
-			return v, wrong.under(tftypes.ElementKeyInt(i))
-		}
+		first = cmp.Or(first, wrong.under(tftypes.ElementKeyInt(i)))
 		if !slices.ContainsFunc(out, settled.Equal) {
 			out = append(out, settled)
 		}
 	}
-	return tftypes.NewValue(want, out), nil
+	return tftypes.NewValue(want, out), first
 }
 
 func settleScalar(v tftypes.Value, want tftypes.Type) (tftypes.Value, *mistake) {
 	if v.Type().Is(want) {
 		return v, nil
 	}
-	text, ok := written(v)
+	text, ok := asText(v)
 	switch {
 	case !ok:
 	case want.Is(tftypes.String):
 		return str(text), nil
 	case want.Is(tftypes.Bool) && (text == "true" || text == "false"):
 		return boolean(text == "true"), nil
-	case want.Is(tftypes.Number) && !v.Type().Is(tftypes.Bool):
-		if n, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven); err == nil {
+	case want.Is(tftypes.Number):
+		if n, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven); err == nil && !n.IsInf() {
 			return tftypes.NewValue(want, n), nil
 		}
 	}
-	return v, wrongKind(v, scalars[want.String()])
+	return null(want), wrongKind(v, scalars[want.String()])
 }
 
 // scalars are the kinds of scalars in words.
 var scalars = map[string]string{tftypes.String.String(): "a text", tftypes.Number.String(): "a number", tftypes.Bool.String(): "true or false"}
 
-// written is a scalar as text.
-func written(v tftypes.Value) (string, bool) {
+// asText is a scalar as text.
+func asText(v tftypes.Value) (string, bool) {
 	var s string
 	var b bool
 	var n big.Float
@@ -162,7 +165,7 @@ func wrongKind(v tftypes.Value, want string) *mistake {
 	case tftypes.Tuple, tftypes.List, tftypes.Set:
 		is = "a list"
 	default:
-		text, _ := written(v)
+		text, _ := asText(v)
 		is = fmt.Sprintf("%q", text)
 	}
 	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
@@ -170,8 +173,8 @@ func wrongKind(v tftypes.Value, want string) *mistake {
 	}}
 }
 
-func unsupported(name string, all []string) *mistake {
-	return &mistake{at: []tftypes.AttributePathStep{tftypes.AttributeName(name)}, Diagnostic: &tfprotov6.Diagnostic{
+func unsupported(all []string, name string) *mistake {
+	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
 		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unknown argument of a customer",
 		Detail: fmt.Sprintf("There is no argument %q here. There are: %s.", name, strings.Join(all, ", ")),
 	}}

@@ -37,6 +37,8 @@ type shape struct {
 	// inputs and shared are what may be set for a customer and for all; computed is what the singular resource may fill in,
 	// without what follows from fixed.
 	inputs, shared, computed []string
+	// arguments are the types of inputs.
+	arguments map[string]tftypes.Type
 	// fixed are the defaults that never depend on anything.
 	fixed values
 }
@@ -47,7 +49,7 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 	if !ok {
 		return nil, fmt.Errorf("the schema of %s is no object", One)
 	}
-	s := &shape{one: object, fixed: values{
+	s := &shape{one: object, arguments: map[string]tftypes.Type{}, fixed: values{
 		"template_mode": str("pinned"), "template_retention_days": number(30), "service_timeout_seconds": number(600), "force_destroy": boolean(false),
 	}}
 	var outer, out []*tfprotov6.SchemaAttribute
@@ -61,6 +63,7 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 			continue
 		case a.Optional || a.Required:
 			s.inputs = append(s.inputs, a.Name)
+			s.arguments[a.Name] = object.AttributeTypes[a.Name]
 			if !slices.Contains(ownOnly, a.Name) {
 				s.shared = append(s.shared, a.Name)
 				outer = append(outer, shared(a))

@@ -10,6 +10,6 @@ import (
 func NewServerWithoutShortcut(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		p := &xroleProvider{version: version}
-		return plural.New(framework(p), fleet{provider: p})
+		return plural.New(framework(p), beside{provider: p})
 	}
 }

@@ -126,6 +126,33 @@ func steps(at *tftypes.AttributePath) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
+// Who the customers are may come out of the same apply.
+func TestOnboardings_unknownCustomers(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	w := newWorld(t)
+	all := func(names ...string) map[string]string {
+		customers := "resource \"terraform_data\" \"customers\" {\n  input = {\n    " + strings.Join(names, "\n    ") + "\n  }\n}\n"
+		return map[string]string{"main.tf": customers + strings.Replace(w.fleet("", "x"), "customers = {\n    x\n  }", "customers = terraform_data.customers.output", 1)}
+	}
+	const globex, hooli = `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333", role = { managed_policy_arns = [] } }`
+	tf := l.Terraform(t, w.partner, all(globex))
+	tf.Init()
+	tf.Apply()
+	wantNoChange(t, tf)
+	before := w.externalIDs(t, "globex")
+	tf.Write(all(globex, hooli))
+	tf.Apply()
+	wantNoChange(t, tf)
+	if after := w.externalIDs(t, "globex", "hooli"); after["globex"] != before["globex"] {
+		t.Errorf("External IDs were %v and are %v", before, after)
+	}
+	tf.Write(all(globex, `hooli = "333333333333"`))
+	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Customer "hooli": Write an object here`) {
+		t.Errorf("found wrong in the apply:\n%s", r.Output)
+	}
+}
+
 // What is not known at plan is known after the apply, and what somebody deleted comes back with the same External ID.
 func TestOnboardings_unknownAndDrift(t *testing.T) {
 	t.Parallel()

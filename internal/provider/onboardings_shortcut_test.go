@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -13,33 +14,13 @@ import (
 
 const manyKind = "xrole_onboardings"
 
-// fleetAnswers are what a process of the provider says of a fleet.
-type fleetAnswers struct {
-	Read, Planned         fields
-	ReadKept, PlannedKept string
-	Said                  string
-}
-
 // fleetRefreshed reads a fleet and plans it with a configuration.
-func (w world) fleetRefreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults fields, m managed, config fields) (a fleetAnswers) {
+func (w world) fleetRefreshed(t *testing.T, inner tfprotov6.ProviderServer, defaults fields, m managed, config fields) said {
 	t.Helper()
 	s := asked(t, inner)
 	s.configure(t, with(fields{"region": w.hub.Region, "profile": w.partner.Profile}, defaults))
-	kind := s.kind(manyKind)
-	found, err := s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: manyKind, CurrentState: m.state, Private: m.private})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Read, a.ReadKept = read(t, found.NewState, kind), string(found.Private)
-	planned, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: manyKind, PriorState: found.NewState, ProposedNewState: whole(t, kind, s.propose(manyKind, config, a.Read)), Config: whole(t, kind, config), PriorPrivate: found.Private,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Planned, a.PlannedKept = read(t, planned.PlannedState, kind), string(planned.PlannedPrivate)
-	a.Said = messages(found.Diagnostics) + messages(planned.Diagnostics)
-	return a
+	found, planned := s.refresh(t, &tfprotov6.ReadResourceRequest{TypeName: manyKind, CurrentState: m.state, Private: m.private}, config)
+	return s.said(t, manyKind, found, planned)
 }
 
 // Whatever has happened to one of a fleet, and whatever is changed, those who are answered for by the shortcut are answered for as
@@ -94,5 +75,38 @@ func TestOnboardings_shortcutSaysTheSame(t *testing.T) {
 				t.Errorf("the framework says, and the shortcut (-framework +shortcut):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A state that a later version of the provider wrote, which knows more arguments, is read as far as this one knows it: nothing is
+// lost, and what somebody deleted is found. In a configuration such an argument is refused.
+func TestOnboardings_stateOfALaterVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	role := fields{"name": "AcmeAccess"}
+	config := fields{"hub": w.hubFields(), "customers": fields{"globex": fields{"account_id": "222222222222", "role": role}, "hooli": fields{"account_id": "333333333333", "role": role}}}
+	m := managed{kind: manyKind}
+	if _, err := w.apply(t, &m, config); err != nil {
+		t.Fatal(err)
+	}
+	before := w.externalIDs(t, "globex", "hooli")
+	kind := w.server(t).kind(manyKind)
+	later := fields{"account_id": "222222222222", "role": with(role, fields{"later": "x"}), "later": fields{"a": true}}
+	state := read(t, m.state, kind)
+	newer := fields{"customers": fields{"globex": later, "hooli": fields{"account_id": "333333333333", "role": role, "later": "x"}}}
+	m.state = whole(t, kind, with(state, newer))
+	for _, happens := range []func(*testing.T, world, string, *kept){nil, offerGone} {
+		if happens != nil {
+			happens(t, w, "globex", &kept{})
+		}
+		if changes, err := w.apply(t, &m, config); changes != (happens != nil) || err != nil {
+			t.Errorf("changes: %t, %v", changes, err)
+		}
+	}
+	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
+		t.Errorf("External IDs were %v and are %v", before, after)
+	}
+	if _, err := w.apply(t, &m, with(config, newer)); err == nil || !strings.Contains(err.Error(), `There is no argument "later" here`) {
+		t.Errorf("an argument that there is not: %v", err)
 	}
 }

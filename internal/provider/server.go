@@ -22,7 +22,7 @@ func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		p := &xroleProvider{version: version}
 		short := newShortcut(framework(p), p)
-		return plural.New(short, fleet{p, &short})
+		return plural.New(short, beside{p, &short})
 	}
 }
 
@@ -35,33 +35,33 @@ func framework(p *xroleProvider) plural.Server {
 	return lender{inner}
 }
 
-// fleet is what xrole_onboardings needs of the provider beside its server; short may be nil.
-type fleet struct {
+// beside is what xrole_onboardings needs of the provider beside its server; short may be nil.
+type beside struct {
 	provider *xroleProvider
 	short    *shortcut
 }
 
-func (f fleet) Configured() bool { return f.provider.data != nil }
+func (b beside) Configured() bool { return b.provider.data != nil }
 
-func (f fleet) StillRead(ctx context.Context, state tftypes.Value, private []byte) bool {
-	if f.short == nil {
+func (b beside) StillRead(ctx context.Context, state tftypes.Value, private []byte) bool {
+	if b.short == nil {
 		return false
 	}
-	_, ok := f.short.stillRead(ctx, state, private)
+	_, ok := b.short.stillRead(ctx, state, private)
 	return ok
 }
 
-func (f fleet) StillPlanned(ctx context.Context, state, config tftypes.Value, private []byte) bool {
-	return f.short != nil && f.short.stillPlanned(ctx, state, config, private)
+func (b beside) StillPlanned(ctx context.Context, state, config tftypes.Value, private []byte) bool {
+	return b.short != nil && b.short.stillPlanned(ctx, state, config, private)
 }
 
-func (f fleet) Sound(ctx context.Context, texts map[string]tftypes.Value) bool {
-	return f.short != nil && f.short.kind.sound(ctx, texts)
+func (b beside) Sound(ctx context.Context, texts map[string]tftypes.Value) bool {
+	return b.short != nil && b.short.kind.sound(ctx, texts)
 }
 
-func (f fleet) ImportAll(ctx context.Context, id string) (map[string]plural.Imported, []*tfprotov6.Diagnostic) {
+func (b beside) ImportAll(ctx context.Context, id string) (map[string]plural.Imported, []*tfprotov6.Diagnostic) {
 	var diags diag.Diagnostics
-	all := f.importAll(ctx, id, &diags)
+	all := b.importAll(ctx, id, &diags)
 	var out []*tfprotov6.Diagnostic
 	for _, d := range diags {
 		severity := tfprotov6.DiagnosticSeverityError
@@ -73,8 +73,8 @@ func (f fleet) ImportAll(ctx context.Context, id string) (map[string]plural.Impo
 	return all, out
 }
 
-func (f fleet) importAll(ctx context.Context, id string, diags *diag.Diagnostics) map[string]plural.Imported {
-	r := &onboardingResource{base{f.provider.data}}
+func (b beside) importAll(ctx context.Context, id string, diags *diag.Diagnostics) map[string]plural.Imported {
+	r := &onboardingResource{base{b.provider.data}}
 	if !r.ready(diags) {
 		return nil
 	}

@@ -41,16 +41,18 @@ func newShortcut(inner plural.Server, p *xroleProvider) shortcut {
 	return shortcut{Server: inner, provider: p, kind: kind}
 }
 
-// UpgradeResourceState does what the framework does with a state of today's schema.
+// UpgradeResourceState does what the framework does with a state of today's schema: attributes that it does not have are
+// left out.
 func (s shortcut) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	if req.TypeName != plural.One || req.Version != s.kind.version || req.RawState == nil {
 		return s.Server.UpgradeResourceState(ctx, req)
 	}
-	state, err := plural.Stored(req.RawState, s.kind.object)
+	v, err := req.RawState.UnmarshalWithOpts(s.kind.object, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
 	if err != nil {
 		return s.Server.UpgradeResourceState(ctx, req) // which says what is wrong
 	}
-	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: state}, nil
+	state, err := tfprotov6.NewDynamicValue(s.kind.object, v)
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &state}, err
 }
 
 // ReadResource answers with the state it got, if that is what a read would make of it.
