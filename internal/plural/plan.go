@@ -103,12 +103,15 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	if err != nil {
 		return nil, err
 	}
+	// What is proposed has all of the configuration. Of thousands each of these is megabytes, and not needed any more.
+	req.Config = nil
 	p := &planner{server: s, shape: sh, prior: prior, wanted: prior.copy(), private: private, report: &report{shape: sh}}
 	if p.asked = len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack); p.asked {
 		if p.wanted, err = sh.read(req.ProposedNewState); err != nil {
 			return nil, err
 		}
 	}
+	req.ProposedNewState = nil
 	if err := p.plan(ctx); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -100,32 +101,37 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	if err != nil {
 		return nil, err
 	}
-	all, diags := s.provider.ImportAll(ctx, req.ID)
-	resp := &tfprotov6.ImportResourceStateResponse{Diagnostics: diags}
-	for _, d := range diags {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			return resp, nil
-		}
-	}
 	f, err := sh.takeApart(null(sh.many))
 	if err != nil {
 		return nil, err
 	}
-	f.given = true
 	private, err := decodePrivate(nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		one, err := fields(all[name].State)
+	f.given = true
+	var last values
+	diags, err := s.provider.ImportAll(ctx, req.ID, func(name string, is Imported) error {
+		one, err := fields(is.State)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		f.hub = one[hubName]
-		if err := sh.keep(f, name, all[name].State); err != nil {
-			return nil, err
+		for input, v := range last {
+			if v.Equal(one[input]) {
+				one[input] = v // thousands have the same, which is kept once
+			}
 		}
-		private.Customers[name] = all[name].Private
+		f.hub, last, private.Customers[name] = one[hubName], one, is.Private
+		return sh.keep(f, name, tftypes.NewValue(sh.one, one))
+	})
+	resp := &tfprotov6.ImportResourceStateResponse{Diagnostics: diags}
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			return resp, nil
+		}
 	}
 	if err := sh.gather(f); err != nil {
 		return nil, err

@@ -18,9 +18,9 @@ type Server interface {
 
 // Provider is what the plural resource needs beside the server.
 type Provider interface {
-	// ImportAll returns the singular resource's states of all onboardings that an import id means, by name, and the private
-	// state that belongs to each.
-	ImportAll(ctx context.Context, id string) (map[string]Imported, []*tfprotov6.Diagnostic)
+	// ImportAll hands on the singular resource's states of all onboardings that an import id means, one after the other, and
+	// the private state that belongs to each. It stops at an error of keep's, and returns that.
+	ImportAll(ctx context.Context, id string, keep func(name string, one Imported) error) ([]*tfprotov6.Diagnostic, error)
 	// Configured reports whether the provider has been configured, as it is for a plan and not for a validation.
 	Configured() bool
 	// StillRead reports whether a read of an onboarding gives back the very state that it gets, and StillPlanned whether a

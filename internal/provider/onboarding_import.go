@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -55,7 +53,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive.", id.table, id.region, id.name))
 		return
 	}
-	m := r.fromOffer(ctx, rec, &resp.Diagnostics)
+	m := r.fromOffer(ctx, rec, r.modelTypes(ctx, &resp.Diagnostics), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -75,14 +73,12 @@ func (r *onboardingResource) importedMemory(rec registry.Record) memory {
 }
 
 // fromOffer is the onboarding as the registry keeps it. It is of no use when diags has an error.
-func (r *onboardingResource) fromOffer(ctx context.Context, rec registry.Record, diags *diag.Diagnostics) *onboardingModel {
+func (r *onboardingResource) fromOffer(ctx context.Context, rec registry.Record, kinds modelTypes, diags *diag.Diagnostics) *onboardingModel {
 	in, err := onboarding.UnmarshalInputs(rec.Offer.Inputs, rec.Offer.TemplateBody)
 	if err != nil {
 		diags.AddError("Unreadable offer", fmt.Sprintf("The registry's offer %q cannot be read by this version of the provider.\n\nError: %s", rec.Offer.Name, err.Error()))
 		return nil
 	}
-	kinds, more := r.modelTypes(ctx)
-	diags.Append(more...)
 	m, more := newOnboardingModel(ctx, in, kinds)
 	diags.Append(more...)
 	m.setIdentity(onboarding.Identity{ExternalID: rec.Offer.ExternalID, PreviousExternalID: rec.Offer.PreviousExternalID})
@@ -96,18 +92,13 @@ func (r *onboardingResource) fromOffer(ctx context.Context, rec registry.Record,
 	return m
 }
 
-func (r *onboardingResource) modelTypes(ctx context.Context) (modelTypes, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	var schema resource.SchemaResponse
-	r.Schema(ctx, resource.SchemaRequest{}, &schema)
-	nested := func(name string) map[string]attr.Type {
-		object, ok := schema.Schema.Attributes[name].GetType().(basetypes.ObjectType)
-		if !ok {
-			diags.AddError("Unexpected schema", fmt.Sprintf("The attribute %q is no object. Please report this to the provider's developers.", name))
-		}
-		return object.AttrTypes
+func (r *onboardingResource) modelTypes(ctx context.Context, diags *diag.Diagnostics) modelTypes {
+	kind, err := newOnboardingKind(ctx)
+	if err != nil {
+		diags.AddError("Unexpected schema", "Please report this to the provider's developers.\n\nError: "+err.Error())
+		return modelTypes{}
 	}
-	return modelTypes{hub: nested("hub"), role: nested("role")}, diags
+	return kind.nested()
 }
 
 func sentenceOf(err error) string {

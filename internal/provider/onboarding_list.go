@@ -56,21 +56,27 @@ func (l *onboardingListResource) List(ctx context.Context, req list.ListRequest,
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	hub := config.Hub.toHub()
-	stream.Results = func(push func(list.ListResult) bool) {
-		left := req.Limit
-		for records, err := range l.registry(hub).Pages(ctx, itemsFor(req.Limit)) {
-			if err != nil {
-				push(unlisted(hub, err))
-				return
+	kinds := l.modelTypes(ctx, &diags)
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	stream.Results = func(push func(list.ListResult) bool) { l.pages(ctx, req, config, kinds, push) }
+}
+
+func (l *onboardingListResource) pages(ctx context.Context, req list.ListRequest, config onboardingListModel, kinds modelTypes, push func(list.ListResult) bool) {
+	hub, left := config.Hub.toHub(), req.Limit
+	for records, err := range l.registry(hub).Pages(ctx, itemsFor(req.Limit)) {
+		if err != nil {
+			push(unlisted(hub, err))
+			return
+		}
+		for _, rec := range records {
+			if len(config.Statuses) > 0 && !slices.Contains(config.Statuses, string(rec.Status())) {
+				continue
 			}
-			for _, rec := range records {
-				if len(config.Statuses) > 0 && !slices.Contains(config.Statuses, string(rec.Status())) {
-					continue
-				}
-				if left--; !push(l.result(ctx, req, hub, rec)) || left == 0 {
-					return
-				}
+			if left--; !push(l.result(ctx, req, hub, rec, kinds)) || left == 0 {
+				return
 			}
 		}
 	}
@@ -88,7 +94,7 @@ func unlisted(hub onboarding.Hub, err error) list.ListResult {
 	return list.ListResult{Diagnostics: diags}
 }
 
-func (l *onboardingListResource) result(ctx context.Context, req list.ListRequest, hub onboarding.Hub, rec registry.Record) list.ListResult {
+func (l *onboardingListResource) result(ctx context.Context, req list.ListRequest, hub onboarding.Hub, rec registry.Record, kinds modelTypes) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = fmt.Sprintf("%s (%s)", rec.Offer.Name, rec.Status())
 	result.Diagnostics.Append(result.Identity.Set(ctx, onboardingIdentityModel{
@@ -97,7 +103,7 @@ func (l *onboardingListResource) result(ctx context.Context, req list.ListReques
 	if !req.IncludeResource {
 		return result
 	}
-	if m := l.fromOffer(ctx, rec, &result.Diagnostics); !result.Diagnostics.HasError() {
+	if m := l.fromOffer(ctx, rec, kinds, &result.Diagnostics); !result.Diagnostics.HasError() {
 		result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
 	}
 	return result

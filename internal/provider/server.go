@@ -7,8 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -59,9 +57,9 @@ func (b beside) Sound(ctx context.Context, texts map[string]tftypes.Value) bool 
 	return b.short != nil && b.short.kind.sound(ctx, texts)
 }
 
-func (b beside) ImportAll(ctx context.Context, id string) (map[string]plural.Imported, []*tfprotov6.Diagnostic) {
+func (b beside) ImportAll(ctx context.Context, id string, keep func(name string, one plural.Imported) error) ([]*tfprotov6.Diagnostic, error) {
 	var diags diag.Diagnostics
-	all := b.importAll(ctx, id, &diags)
+	err := b.importAll(ctx, id, keep, &diags)
 	var out []*tfprotov6.Diagnostic
 	for _, d := range diags {
 		severity := tfprotov6.DiagnosticSeverityError
@@ -70,10 +68,10 @@ func (b beside) ImportAll(ctx context.Context, id string) (map[string]plural.Imp
 		}
 		out = append(out, &tfprotov6.Diagnostic{Severity: severity, Summary: d.Summary(), Detail: d.Detail()})
 	}
-	return all, out
+	return out, err
 }
 
-func (b beside) importAll(ctx context.Context, id string, diags *diag.Diagnostics) map[string]plural.Imported {
+func (b beside) importAll(ctx context.Context, id string, keep func(string, plural.Imported) error, diags *diag.Diagnostics) error {
 	r := &onboardingResource{base{b.provider.data}}
 	if !r.ready(diags) {
 		return nil
@@ -83,44 +81,58 @@ func (b beside) importAll(ctx context.Context, id string, diags *diag.Diagnostic
 		diags.AddError("Invalid import id of a registry", fmt.Sprintf("Write \"<hub name>\", or \"<region>,<table>\" for a hub made by hand; got %q.", id))
 		return nil
 	}
-	all, first := map[string]plural.Imported{}, types.Object{}
+	kind, err := newOnboardingKind(ctx)
+	if err != nil {
+		return err
+	}
+	i := importer{onboardingResource: r, kind: kind, at: at, keep: keep}
 	for records, err := range registry.NewStore(r.data.clients.DynamoDB(at.region), at.table).Pages(ctx, 0) {
 		if err != nil {
 			addError(diags, "Unable to read the registry to import", at.table, err)
 			return nil
 		}
 		for _, rec := range records {
-			m := r.fromOffer(ctx, rec, diags)
-			if !diags.HasError() {
-				at.name = rec.Offer.Name
-				at.checkFound(m, diags)
+			if err := i.one(ctx, rec, diags); err != nil || diags.HasError() {
+				return err
 			}
-			if diags.HasError() {
-				return nil
-			}
-			if len(all) == 0 {
-				first = m.Hub
-			} else if !sameButRegions(m.Hub, first) {
-				diags.AddError("Onboardings of several hubs", fmt.Sprintf("Onboarding %q was made for another hub than the others in the registry %q, which one resource cannot hold. Import them as single `xrole_onboarding` resources.", rec.Offer.Name, at.table))
-				return nil
-			}
-			m.Hub = first // with the regions of that one
-			all[rec.Offer.Name] = plural.Imported{State: r.raw(ctx, m, diags), Private: r.importedPrivate(rec, diags)}
 		}
 	}
-	if len(all) == 0 && !diags.HasError() {
+	if i.hub.IsNull() {
 		diags.AddError("No onboardings to import", fmt.Sprintf("The registry %q in %q holds none.", at.table, at.region))
 	}
-	return all
+	return nil
 }
 
-// raw is a model as Terraform's protocol carries it.
-func (r *onboardingResource) raw(ctx context.Context, m *onboardingModel, diags *diag.Diagnostics) tftypes.Value {
-	var schema resource.SchemaResponse
-	r.Schema(ctx, resource.SchemaRequest{}, &schema)
-	state := tfsdk.State{Schema: schema.Schema, Raw: tftypes.NewValue(schema.Schema.Type().TerraformType(ctx), nil)}
-	diags.Append(state.Set(ctx, m)...)
-	return state.Raw
+// importer hands on the onboardings of a registry as states.
+type importer struct {
+	*onboardingResource
+
+	kind *onboardingKind
+	at   importID
+	// hub is that of the first one.
+	hub  types.Object
+	keep func(name string, one plural.Imported) error
+}
+
+func (i *importer) one(ctx context.Context, rec registry.Record, diags *diag.Diagnostics) error {
+	m := i.fromOffer(ctx, rec, i.kind.nested(), diags)
+	if diags.HasError() {
+		return nil
+	}
+	i.at.name = rec.Offer.Name
+	i.at.checkFound(m, diags)
+	if i.hub.IsNull() {
+		i.hub = m.Hub
+	} else if !sameButRegions(m.Hub, i.hub) {
+		diags.AddError("Onboardings of several hubs", fmt.Sprintf("Onboarding %q was made for another hub than the others in the registry %q, which one resource cannot hold. Import them as single `xrole_onboarding` resources.", rec.Offer.Name, i.at.table))
+	}
+	m.Hub = i.hub // with the regions of that one
+	state, err := i.kind.encode(ctx, m)
+	private := i.importedPrivate(rec, diags)
+	if err != nil || diags.HasError() {
+		return err
+	}
+	return i.keep(rec.Offer.Name, plural.Imported{State: state, Private: private})
 }
 
 // importedPrivate is the private state of an onboarding that was imported, as the framework keeps it.

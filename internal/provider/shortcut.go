@@ -177,7 +177,7 @@ func newOnboardingKind(ctx context.Context) (*onboardingKind, error) {
 	(&onboardingResource{}).Schema(ctx, resource.SchemaRequest{}, &resp)
 	object, ok := resp.Schema.Type().TerraformType(ctx).(tftypes.Object)
 	role, isNested := resp.Schema.Attributes["role"].(schema.SingleNestedAttribute)
-	if !ok || !isNested {
+	if _, hubToo := resp.Schema.Attributes["hub"].(schema.SingleNestedAttribute); !ok || !isNested || !hubToo {
 		return nil, errors.New("the schema of xrole_onboarding has not the shape it should have")
 	}
 	k := &onboardingKind{
@@ -288,6 +288,28 @@ func (k *onboardingKind) model(ctx context.Context, v tftypes.Value) (*onboardin
 		to.Field(i).Set(reflect.ValueOf(decoded))
 	}
 	return m, nil
+}
+
+// encode is the opposite of model.
+func (k *onboardingKind) encode(ctx context.Context, m *onboardingModel) (tftypes.Value, error) {
+	all, out := m.attributes(), make(map[string]tftypes.Value, len(k.fields))
+	for name, i := range k.fields {
+		v, err := all[i].ToTerraformValue(ctx)
+		if err != nil {
+			return v, fmt.Errorf("encoding %s of an onboarding: %w", name, err)
+		}
+		out[name] = v
+	}
+	return tftypes.NewValue(k.object, out), nil
+}
+
+// nested are the types of the attributes that are objects.
+func (k *onboardingKind) nested() modelTypes {
+	of := func(name string) map[string]attr.Type {
+		object, _ := k.attributes[name].(types.ObjectType)
+		return object.AttrTypes
+	}
+	return modelTypes{hub: of("hub"), role: of("role")}
 }
 
 // attributes are a model's values, in the order of its fields.
