@@ -66,7 +66,7 @@ func settleObject(v tftypes.Value, want tftypes.Object) (tftypes.Value, *mistake
 
 // settleAttributes settles those attributes that there are.
 func settleAttributes(all values, want map[string]tftypes.Type) (out values, first *mistake) {
-	out = make(values, len(want))
+	out = make(values, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		var wrong *mistake
 		if t, ok := want[name]; ok {
