@@ -13,7 +13,10 @@ func (s *shape) customer(written tftypes.Value) (values, *mistake) {
 		return nil, nil
 	}
 	all, ok := elements(written)
-	if !ok {
+	switch {
+	case written.IsNull():
+		return values{}, noCustomer()
+	case !ok:
 		return values{}, wrongKind(written, "an object")
 	}
 	own, wrong := settleAttributes(all, s.arguments)

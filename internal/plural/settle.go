@@ -173,6 +173,14 @@ func wrongKind(v tftypes.Value, want string) *mistake {
 	}}
 }
 
+// noCustomer is of a null, which somebody may mean as no customer at all, and somebody else as one with nothing of its own.
+func noCustomer() *mistake {
+	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Null for a customer",
+		Detail: "Write `{}` for a customer that sets nothing of its own. Who is no customer is left out of `customers`, as `{ for name, c in var.customers : name => c if c.enabled }` does.",
+	}}
+}
+
 func unsupported(all []string, name string) *mistake {
 	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
 		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unknown argument of a customer",

@@ -121,12 +121,12 @@ func TestOnboardings_failedSharedParameters(t *testing.T) {
 	wantNoChange(t, tf)
 }
 
-// A customer that sets nothing of its own may be written as null, in a hub for anyone.
-func TestOnboardings_null(t *testing.T) {
+// A customer may set nothing of its own, in a hub for anyone.
+func TestOnboardings_nothingOfItsOwn(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	w := deploy(t, lab.HubOptions{Anyone: true})
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", `globex = {}`, `hooli = null`)})
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", `globex = {}`)})
 	tf.Init()
 	tf.Apply()
 	wantNoChange(t, tf)
