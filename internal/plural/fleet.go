@@ -73,7 +73,10 @@ func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 	f.written = all[customersName]
 	f.open = !f.written.IsKnown()
 	written, ok := elements(f.written)
-	if !f.open && !ok {
+	switch {
+	case f.written.IsNull():
+		f.wrong[""] = noCustomers()
+	case !f.open && !ok:
 		f.wrong[""] = wrongKind(f.written, "a map of customers by name")
 	}
 	for name, w := range written {

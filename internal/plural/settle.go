@@ -181,6 +181,14 @@ func noCustomer() *mistake {
 	}}
 }
 
+// noCustomers is of a null for all of them, such as a variable without a value, which would destroy them all.
+func noCustomers() *mistake {
+	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Null for all customers",
+		Detail: "`customers` must not be null. Write `{}` to have none: those that there are would be destroyed.",
+	}}
+}
+
 func unsupported(all []string, name string) *mistake {
 	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
 		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unknown argument of a customer",

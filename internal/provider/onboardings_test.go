@@ -234,10 +234,26 @@ func TestOnboardings_invalid(t *testing.T) {
 func TestOnboardings_notAMap(t *testing.T) {
 	t.Parallel()
 	w := paperWorld(t)
-	tf := lab.Shared(t).Terraform(t, w.partner, map[string]string{"main.tf": strings.Replace(w.fleet("", "x"), "customers = {\n    x\n  }", `customers = ["globex"]`, 1)})
-	tf.Init()
-	if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), "Write a map of customers by name here; this is a list.") {
-		t.Errorf("a list of customers:\n%s", r.Output)
+	for written, want := range map[string]string{
+		`["globex"]`: "Write a map of customers by name here; this is a list.",
+		`"globex"`:   `Write a map of customers by name here; this is "globex".`,
+		// That would destroy all of them.
+		`null`:                       "must not be null",
+		`var.none`:                   "must not be null",
+		`terraform_data.none.output`: "must not be null",
+	} {
+		t.Run(written, func(t *testing.T) {
+			t.Parallel()
+			fleet := strings.Replace(w.fleet("", "x"), "customers = {\n    x\n  }", "customers = "+written, 1)
+			tf := lab.Shared(t).Terraform(t, w.partner, map[string]string{"main.tf": fleet, "none.tf": `
+variable "none" { default = null }
+resource "terraform_data" "none" {}
+`})
+			tf.Init()
+			if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), want) {
+				t.Errorf("%q is not in:\n%s", want, r.Output)
+			}
+		})
 	}
 }
 
