@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,6 +227,9 @@ func accepted(t *testing.T, source string, v cfn.Values) {
 			t.Errorf("%s: made %v, found\n%s%s", mode, r != nil, list(found), source)
 		}
 	}
+	if found := cfn.Check(source, v); len(found) > 0 {
+		t.Errorf("whichever the hub, found\n%s%s", list(found), source)
+	}
 }
 
 // refused wants no rendering in either mode, and an error with that text.
@@ -235,6 +239,12 @@ func refused(t *testing.T, source string, v cfn.Values, want string) {
 		r, found := cfn.Render(source, v, mode, nil)
 		if text := list(found); r != nil || want == "" || !strings.Contains(text, want) {
 			t.Errorf("%s: made %v, found\n%swant %q in\n%s", mode, r != nil, text, want, source)
+		}
+	}
+	_, found := cfn.Render(source, v, cfn.Pinned, nil)
+	for _, early := range cfn.Check(source, v) {
+		if !early.Warning && !slices.ContainsFunc(found, func(f cfn.Finding) bool { return !f.Warning && f.Line == early.Line && f.Path == early.Path }) {
+			t.Errorf("refused whichever the hub, and not with this one:\n%s\n%s", list([]cfn.Finding{early}), list(found))
 		}
 	}
 }

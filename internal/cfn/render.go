@@ -30,13 +30,6 @@ type Rendered struct {
 	CallbackLogicalID string
 }
 
-// Check returns what is wrong with a template whatever its values are, which may not be known yet.
-func Check(source string) []Finding {
-	f := &findings{}
-	read(source, f)
-	return f.sorted()
-}
-
 // read returns nil for what is no template: it cannot be customised, and what else is wrong with it would be guesswork.
 func read(source string, f *findings) *Template {
 	t, err := Parse(source)

@@ -40,11 +40,15 @@ func checkRole(role *cfn.Role, diags *diag.Diagnostics) {
 	}
 }
 
-// checkSource reports what is wrong with the partner's own template before it is known what is written into it.
+// checkSource reports what is wrong with the partner's own template, whichever hub it is for.
 func checkSource(plan *onboardingModel, diags *diag.Diagnostics) {
-	if body := plan.TemplateBody.ValueString(); body != "" {
-		addFindings(diags, cfn.Check(body), onboarding.Offered{TemplateBody: body})
+	body := plan.TemplateBody.ValueString()
+	if body == "" {
+		return
 	}
+	ids, _ := plan.externalIDs()
+	found := cfn.Check(body, cfn.Values{ExternalIDs: ids, OnboardingName: plan.Name.ValueString(), AccountID: plan.AccountID.ValueString(), Region: plan.Region.ValueString()})
+	addFindings(diags, found, onboarding.Offered{TemplateBody: body})
 }
 
 // checkPolicies refuses policies that do not exist where the hub is.

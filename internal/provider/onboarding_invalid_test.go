@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -30,12 +31,17 @@ func paperWorld(t *testing.T) world {
 // is made of which the rest would fail.
 func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
 	t.Parallel()
+	template, err := filepath.Abs("../../examples/resources/xrole_onboarding/acme.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, row := range map[string]struct{ line, want string }{
 		"role name":      {`role = { name = "Acme Access" }`, "`role.name`"},
 		"policy arn":     {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
 		"inline policy":  {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
 		"no template":    {`template_body = "Resources: ["`, `Template refused`},
 		"no reference":   {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
+		"trust policy":   {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
 		"role elsewhere": {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
 	} {
 		t.Run(name, func(t *testing.T) {
