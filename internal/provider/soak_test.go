@@ -41,9 +41,11 @@ type soak struct {
 // soaked is one customer, as Terraform and its own account know it.
 type soaked struct {
 	managed
-	name     string
-	config   fields
-	stack    *lab.Stack
+	name   string
+	config fields
+	stack  *lab.Stack
+	// failed is a launch that came to nothing, and could not be removed at once.
+	failed   *lab.Stack
 	ids      []string
 	rotation int
 }
@@ -157,8 +159,8 @@ func (s *soak) rotate(c *soaked) {
 func (s *soak) does(what string, c *soaked, do func() error) {
 	s.Helper()
 	s.counts[what]++
+	var err error
 	if s.random.IntN(2) == 0 {
-		var err error
 		fault := lab.Fault{AccountID: s.partner.ID, After: s.random.IntN(6)}
 		ways := lab.Ways()
 		if slices.Contains([]string{"launch", "update the stack", "leave"}, what) { // it is the receiver that fails, and not for good
@@ -174,8 +176,8 @@ func (s *soak) does(what string, c *soaked, do func() error) {
 		s.counts[what+" again"]++
 		s.noted(c) // what the run that failed has made is not lost
 	}
-	if err := do(); err != nil {
-		s.Fatalf("%s: %s, without a fault: %v", c.name, what, err)
+	if again := do(); again != nil {
+		s.Fatalf("%s: %s, without a fault: %v\nWith a fault before: %v", c.name, what, again, err)
 	}
 }
 
@@ -189,27 +191,52 @@ func (s *soak) apply(c *soaked, config fields) error {
 // launch is the customer's, and the partner's look at it.
 func (s *soak) launch(c *soaked) error {
 	s.Helper()
+	if err := s.clear(c); err != nil {
+		return err
+	}
 	p := s.server(s.T)
 	link := fmt.Sprint(read(s.T, c.state, p.kind(one))["launch_url"])
 	stack, err := s.customer.Launch(s.Context(), link)
 	if err != nil {
 		return err
 	}
+	c.failed = stack
 	if err := stack.Wait(s.Context()); err != nil {
 		return err
 	}
 	if stack.Status != "CREATE_COMPLETE" {
-		return errors.Join(fmt.Errorf("the stack ended as %s: %s", stack.Status, stack.Reason), remove(s, stack))
+		return errors.Join(fmt.Errorf("the stack ended as %s: %s", stack.Status, stack.Reason), s.clear(c))
 	}
-	c.stack = stack
+	c.stack, c.failed = stack, nil
 	return nil // whether it is proven already, or the schedule has to do it, shows later
 }
 
-func remove(s *soak, stack *lab.Stack) error {
+// clear removes what a launch that failed has left.
+func (s *soak) clear(c *soaked) error {
+	s.Helper()
+	if c.failed == nil {
+		return nil
+	}
+	if err := s.remove(c.failed); err != nil {
+		return err
+	}
+	c.failed = nil
+	return nil
+}
+
+// remove is the customer's. While the receiver is killed, a stack may not be able to go.
+func (s *soak) remove(stack *lab.Stack) error {
+	s.Helper()
 	if err := stack.Delete(s.Context()); err != nil {
 		return err
 	}
-	return stack.Wait(s.Context())
+	if err := stack.Wait(s.Context()); err != nil {
+		return err
+	}
+	if stack.Status != "DELETE_COMPLETE" {
+		return fmt.Errorf("the stack ended as %s: %s", stack.Status, stack.Reason)
+	}
+	return nil
 }
 
 // update is the customer's, to the template that is offered now.
@@ -236,11 +263,8 @@ func (s *soak) update(c *soaked) error {
 func (s *soak) leave(c *soaked) error {
 	s.Helper()
 	if c.stack.Status != "DELETE_COMPLETE" {
-		if err := remove(s, c.stack); err != nil {
+		if err := s.remove(c.stack); err != nil {
 			return err
-		}
-		if c.stack.Status != "DELETE_COMPLETE" {
-			return fmt.Errorf("the stack ended as %s", c.stack.Status)
 		}
 	}
 	if err := s.apply(c, with(c.config, fields{"force_destroy": true})); err != nil {
