@@ -11,8 +11,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -212,6 +214,18 @@ func (r *Running) Kill() {
 	case <-r.ended:
 	default:
 		_ = killGroup(r.cmd) // it may be ending by itself
+	}
+}
+
+// KillProvider ends the provider only, as a lack of memory would: Terraform lives and saves what it knows.
+func (r *Running) KillProvider() {
+	found, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is well formed
+	for _, name := range found {
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		line, _ := os.ReadFile(name) //nolint:gosec // a process of this machine; it may have ended
+		if group, err := syscall.Getpgid(pid); err == nil && group == r.cmd.Process.Pid && bytes.Contains(line, []byte("terraform-provider-xrole")) {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may be ending by itself
+		}
 	}
 }
 

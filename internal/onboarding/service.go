@@ -47,6 +47,21 @@ func (o *Ownership) Holds(offer *registry.Offer, identity Identity) bool {
 	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && identity.sameIDs(offer)
 }
 
+// Foreign reports whether another state has written an offer since this one did. An import has written none.
+func (o *Ownership) Foreign(offer *registry.Offer) bool {
+	return offer != nil && o.Owner != "" && ownerOf(offer.Revision) != o.Owner
+}
+
+// Recover makes the ownership of a state that has lost it, as Terraform loses it when the provider's process dies in an
+// apply; false if the offer has nothing to do with that state. The state has no owner's id then, as after an import.
+func Recover(in Inputs, was Identity, offer *registry.Offer) (Ownership, bool, error) {
+	if was.ExternalID == "" || was.ExternalID != offer.ExternalID && was.ExternalID != offer.PreviousExternalID {
+		return Ownership{}, false, nil
+	}
+	digest, err := in.digest() // of what the state has: an offer that was written with other inputs shows as drift
+	return Ownership{Revision: offer.Revision, Digest: digest, OfferID: offer.OfferID}, true, err
+}
+
 // Onboarding is one onboarding as it stands.
 type Onboarding struct {
 	Identity

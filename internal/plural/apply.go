@@ -3,6 +3,8 @@ package plural
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -33,9 +35,13 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 		return nil, err
 	}
 	a := &applier{planner: planner{server: s, shape: sh, prior: prior, wanted: wanted, private: private, report: &report{shape: sh}}}
+	if ok, err := a.mayGo(ctx); err != nil || !ok {
+		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PriorState, Private: req.PlannedPrivate, Diagnostics: a.report.diagnostics()}, err
+	}
 	if err := a.apply(ctx); err != nil {
 		return nil, err
 	}
+	a.private.Imported = false
 	resp := &tfprotov6.ApplyResourceChangeResponse{Diagnostics: a.report.diagnostics()}
 	if resp.NewState, err = sh.write(wanted); err != nil {
 		return nil, err
@@ -56,6 +62,24 @@ type applier struct {
 	done   map[string]bool
 }
 
+// mayGo asks all customers whether they may go, if all are to: Terraform does not plan that where it replaces the resource,
+// and one that is refused leaves all as they are.
+func (a *applier) mayGo(ctx context.Context) (bool, error) {
+	if a.wanted.given {
+		return true, nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.prior.outs)) {
+		if err := a.leaving(ctx, name); err != nil {
+			return false, err
+		}
+	}
+	if !a.report.failed() {
+		return true, nil
+	}
+	a.report.all("No customer is destroyed", "All customers would have to go, and what is told above keeps some. Nothing was changed.")
+	return false, nil
+}
+
 func (a *applier) apply(ctx context.Context) error {
 	var work []string
 	for _, name := range names(a.prior, a.wanted) {
@@ -71,7 +95,7 @@ func (a *applier) apply(ctx context.Context) error {
 			if interrupted(ctx) {
 				return nil // what has not begun is left for the next apply
 			}
-			if err := a.customer(ctx, name); err != nil {
+			if err := a.safely(ctx, name); err != nil {
 				a.report.add(a.wanted, name, []*tfprotov6.Diagnostic{{
 					Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to work on the customer",
 					Detail: "Please report this to the provider's developers; what was done for the others is kept.\n\nError: " + err.Error(),
@@ -86,11 +110,21 @@ func (a *applier) apply(ctx context.Context) error {
 
 func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 
+// safely turns a panic into an error: else the provider would end, and Terraform would forget the private state of all.
+func (a *applier) safely(ctx context.Context, name string) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return a.customer(ctx, name)
+}
+
 // changes reports whether a customer comes, goes, or is planned to be another than it was.
 func (a *applier) changes(name string) bool {
 	before, had := a.prior.outs[name]
 	after, has := a.wanted.outs[name]
-	if had != has || !before.Equal(after) || !a.prior.hubOf(name).Equal(a.wanted.hub) {
+	if had != has || !before.Equal(after) || !a.prior.hub.Equal(a.wanted.hub) {
 		return true
 	}
 	return !a.shape.sameInputs(a.prior, a.wanted, name)
@@ -105,6 +139,9 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	config := null(a.shape.one)
 	if _, stays := a.wanted.customers[name]; stays {
 		config = a.shape.config(a.wanted, name)
+	} else if a.provider.Foreign(is.Private) {
+		a.concluded(name, a.none(), true) // the plan has told that it is only forgotten
+		return nil
 	}
 	plan, ok, err := a.ask(ctx, a.wanted, name, config, is)
 	if err != nil || !ok {
@@ -119,10 +156,14 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	if err == nil && ok && !plan.state.Equal(is.State) {
 		is, ok, err = a.one(ctx, name, is.State, plan, config)
 	}
+	a.concluded(name, is, ok)
+	return err
+}
+
+func (a *applier) concluded(name string, is Imported, done bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.stands[name], a.done[name] = is, ok
-	return err
+	a.stands[name], a.done[name] = is, done
 }
 
 // one applies a plan of the singular resource, and returns what stands then.
@@ -159,7 +200,7 @@ func (a *applier) conclude(work []string) error {
 		return nil
 	}
 	if len(undone) > 0 && !a.wanted.given {
-		a.wanted.given, a.wanted.hub, a.wanted.shared = true, a.prior.hub, a.prior.shared
+		a.wanted.given, a.wanted.changed, a.wanted.hub, a.wanted.shared = true, true, a.prior.hub, a.prior.shared
 	}
 	for _, name := range work {
 		is, begun := a.stands[name]
@@ -181,23 +222,13 @@ func (a *applier) conclude(work []string) error {
 
 // settle puts what one customer came to into the new state.
 func (a *applier) settle(name string, is Imported) error {
-	delete(a.private.Customers, name)
-	delete(a.private.Hubs, name)
 	delete(a.wanted.outs, name)
-	if is.State.IsNull() {
-		a.wanted.drop(name)
-		return nil
-	}
-	if len(is.Private) > 0 {
-		a.private.Customers[name] = is.Private
-	}
-	if a.done[name] {
+	if !is.State.IsNull() {
 		out, err := a.shape.outOf(is.State)
+		if err != nil {
+			return err
+		}
 		a.wanted.outs[name] = out
-		return err
 	}
-	if err := a.shape.keep(a.wanted, name, is.State); err != nil {
-		return err
-	}
-	return a.private.remember(a.shape, a.wanted, name, is.State)
+	return a.private.keep(a.shape, a.wanted, name, is, a.done[name])
 }

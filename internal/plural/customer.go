@@ -51,7 +51,7 @@ func (s *shape) config(f *fleet, name string) tftypes.Value {
 		one[attribute] = null(t)
 	}
 	maps.Copy(one, s.inputsOf(f, name))
-	one[keyName], one[hubName] = str(name), f.hubOf(name)
+	one[keyName], one[hubName] = str(name), f.hub
 	return tftypes.NewValue(s.one, one)
 }
 
@@ -147,48 +147,40 @@ func (s *shape) outOf(one tftypes.Value) (tftypes.Value, error) {
 	return tftypes.NewValue(s.out, out), nil
 }
 
-// keep puts a singular resource's state into a fleet. Inputs that are other ones than the fleet's become the customer's
-// own.
-func (s *shape) keep(f *fleet, name string, one tftypes.Value) error {
-	out, err := s.outOf(one)
+// take puts a singular resource's state into a fleet in which it stood as was. Inputs that became others are the customer's
+// own then, so that a plan shows them. It returns whether there were such.
+func (s *shape) take(f *fleet, name string, was, is tftypes.Value) (moved bool, err error) {
+	if f.outs[name], err = s.outOf(is); err != nil {
+		return false, err
+	}
+	before, err := fields(was)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, ok := f.customers[name]; !ok {
-		f.set(name, values{})
-	}
-	f.outs[name] = out
-	stands, err := s.state(f, name)
+	now, err := fields(is)
 	if err != nil {
-		return err
+		return false, err
 	}
-	was, err := fields(stands)
-	if err != nil {
-		return err
-	}
-	is, err := fields(one)
-	if err != nil {
-		return err
-	}
-	own, changed := maps.Clone(f.customers[name]), false
+	written, there := f.customers[name]
+	own := maps.Clone(written)
 	for _, input := range s.inputs {
 		_, sets := own[input]
 		chosen := slices.Contains(s.computed, input) && !sets // by the provider, and in onboardings
-		if chosen || was[input].Equal(is[input]) {
+		if chosen || !there || before[input].Equal(now[input]) {
 			continue
 		}
-		changed, own[input] = true, is[input]
-		switch kind, isMap := is[input].Type().(tftypes.Map); {
-		case isMap && is[input].IsNull():
+		moved, own[input] = true, now[input]
+		switch kind, isMap := now[input].Type().(tftypes.Map); {
+		case isMap && now[input].IsNull():
 			own[input] = tftypes.NewValue(kind, map[string]tftypes.Value{}) // nothing would mean the one for all
-		case is[input].IsNull():
+		case now[input].IsNull():
 			delete(own, input)
 		}
 	}
-	if changed {
+	if moved {
 		f.set(name, own)
 	}
-	return nil
+	return moved, nil
 }
 
 // gather makes what all customers have in common the arguments for all, and leaves out what is a default.

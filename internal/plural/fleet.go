@@ -24,32 +24,16 @@ type fleet struct {
 	written tftypes.Value
 	changed bool
 	outs    values
-	// hubs are the hubs of those customers that could not be moved to the one above.
-	hubs values
 }
 
-func (f *fleet) hubOf(customer string) tftypes.Value {
-	if hub, ok := f.hubs[customer]; ok {
-		return hub
-	}
-	return f.hub
-}
-
-// copy is the same, of a resource that has not moved any hub.
 func (f *fleet) copy() *fleet {
 	c := *f
-	c.shared, c.customers, c.wrong, c.outs, c.hubs = maps.Clone(f.shared), maps.Clone(f.customers), maps.Clone(f.wrong), maps.Clone(f.outs), nil
+	c.shared, c.customers, c.wrong, c.outs = maps.Clone(f.shared), maps.Clone(f.customers), maps.Clone(f.wrong), maps.Clone(f.outs)
 	return &c
 }
 
 // set gives a customer other arguments.
 func (f *fleet) set(customer string, own values) { f.customers[customer], f.changed = own, true }
-
-// drop takes a customer out.
-func (f *fleet) drop(customer string) {
-	delete(f.customers, customer)
-	f.changed = true
-}
 
 // sameCustomers reports whether all customers set the same, however it is written.
 func (f *fleet) sameCustomers(other *fleet) bool {

@@ -138,8 +138,8 @@ func (p *planner) plan(ctx context.Context) error {
 	for name, m := range p.wanted.wrong {
 		p.report.wrong(p.wanted, name, m)
 	}
-	if p.wanted.open || len(p.wanted.wrong) > 0 {
-		return nil
+	if known, err := p.known(ctx); err != nil || !known {
+		return err
 	}
 	if p.prior.given && p.wanted.sameCustomers(p.prior) {
 		p.wanted.written = p.prior.written // after an import they may be written in another way
@@ -162,11 +162,56 @@ func (p *planner) plan(ctx context.Context) error {
 	return nil
 }
 
+// known reports whether enough is known, and right, to plan each customer. Who stands must be: else somebody could be
+// destroyed, or get another External ID, without a plan that shows it.
+func (p *planner) known(ctx context.Context) (bool, error) {
+	if p.wanted.open && len(p.prior.outs) > 0 {
+		p.report.all("Customers not known yet", fmt.Sprintf("`customers` depends on something that has not been applied yet, and %d customers stand, of whom nobody could tell now who stays. "+
+			"Apply that first, for example with -target, or take the map from values that are known.", len(p.prior.outs)))
+	}
+	for name, customer := range p.wanted.customers {
+		if _, stands := p.prior.outs[name]; stands && customer == nil {
+			p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
+				Severity: tfprotov6.DiagnosticSeverityError, Summary: "Customer not known yet",
+				Detail: "It stands, and what is to become of it depends on something that has not been applied yet. Apply that first, for example with -target, or take the object from values that are known; single arguments may be unknown.",
+			}})
+		}
+	}
+	if p.wanted.open || len(p.wanted.wrong) > 0 || p.report.failed() {
+		return false, nil
+	}
+	return p.hubSound(ctx)
+}
+
+// hubSound has the hub validated if it is another one: with one customer, since it is the same for all.
+func (p *planner) hubSound(ctx context.Context) (bool, error) {
+	if !p.prior.given || !p.wanted.given || p.prior.hub.Equal(p.wanted.hub) || len(p.wanted.customers) == 0 {
+		return true, nil
+	}
+	name := slices.Min(slices.Collect(maps.Keys(p.wanted.customers)))
+	return p.validate(ctx, p.report, p.wanted, name, p.shape.config(p.wanted, name))
+}
+
 // leaving asks whether a customer may go.
 func (p *planner) leaving(ctx context.Context, name string) error {
 	is, err := p.stood(name)
 	if err != nil {
 		return err
+	}
+	if p.provider.Foreign(is.Private) {
+		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
+			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding left to another state",
+			Detail: "Another Terraform state has taken it over, such as an `xrole_onboarding` with `adopt = true`. This one only forgets it: its offer, its template and its link stay.",
+		}})
+		return nil
+	}
+	if p.private.Imported && p.wanted.given {
+		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
+			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was imported just now",
+			Detail: "An import takes in all that the registry holds, and this onboarding is not in `customers`; another Terraform state may hold it. Nothing has been applied since. " +
+				"Write it into `customers`. If it is to go, set `force_destroy = true` for it there, apply, and then take it out.",
+		}})
+		return nil
 	}
 	_, ok, err := p.ask(ctx, p.prior, name, null(p.shape.one), is)
 	if ok && p.wanted.given {
@@ -201,6 +246,13 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	if ok && plan.again && !config.IsFullyKnown() {
+		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
+			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding may be made again",
+			Detail: "An argument that is not known yet decides. If it becomes another one, another onboarding of the same name is made, with a new External ID and a new link, and the former one is destroyed. The customer has to launch the new link then.",
+		}})
+		ok = false
+	}
 	if ok && plan.again {
 		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
 			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be made again",
@@ -222,7 +274,7 @@ func (p *planner) customer(ctx context.Context, name string) error {
 // stays reports whether what is proposed for a customer with the same arguments is what stands.
 func (p *planner) stays(name string) bool {
 	made, ok := elements(p.prior.outs[name])
-	if !ok || len(made) == 0 || !p.prior.hubOf(name).Equal(p.wanted.hub) {
+	if _, otherwise := p.private.Stands[name]; !ok || len(made) == 0 || otherwise || !p.prior.hub.Equal(p.wanted.hub) {
 		return false
 	}
 	for input, v := range p.shape.inputsOf(p.wanted, name) {
@@ -259,8 +311,7 @@ func (p *planner) ask(ctx context.Context, f *fleet, name string, config tftypes
 
 // stood is what stood of a customer before this run.
 func (p *planner) stood(name string) (Imported, error) {
-	state, err := p.shape.state(p.prior, name)
-	return Imported{State: state, Private: p.private.Customers[name]}, err
+	return p.private.stood(p.shape, p.prior, name)
 }
 
 // none is a customer of whom nothing stands.

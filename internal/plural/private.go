@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -15,52 +16,87 @@ import (
 type private struct {
 	// Customers are the singular resource's private states.
 	Customers map[string]json.RawMessage `json:"customers,omitempty"`
-	// Hubs are of customers that could not be moved to the resource's hub yet, as Terraform encodes them.
-	Hubs map[string][]byte `json:"hubs,omitempty"`
+	// Stands are the singular resource's states of those customers of whom it does not follow from the attributes: of those
+	// that are not done, and of those whose policies were written in another way. Each has its own type.
+	Stands map[string][]byte `json:"stands,omitempty"`
+	// Undone are the customers that came to something else than was planned. Their status is null in onboardings, so that a
+	// plan shows them until they are done.
+	Undone map[string]bool `json:"undone,omitempty"`
+	// Imported is set from an import to the first apply.
+	Imported bool `json:"imported,omitempty"`
 }
 
 func decodePrivate(raw []byte) (private, error) {
-	var p private
-	if len(raw) > 0 {
-		packed, err := gzip.NewReader(bytes.NewReader(raw))
-		if err == nil {
-			err = json.NewDecoder(packed).Decode(&p)
-		}
-		if err != nil {
-			return p, fmt.Errorf("the private state of %s was damaged; remove it from the state and import it again: %w", Many, err)
+	p := private{Customers: map[string]json.RawMessage{}, Stands: map[string][]byte{}, Undone: map[string]bool{}}
+	if len(raw) == 0 {
+		return p, nil
+	}
+	packed, err := gzip.NewReader(bytes.NewReader(raw))
+	if err == nil {
+		var text []byte
+		if text, err = io.ReadAll(packed); err == nil { // to its end, where the checksum is
+			err = json.Unmarshal(text, &p)
 		}
 	}
-	if p.Customers == nil {
-		p.Customers = map[string]json.RawMessage{}
-	}
-	if p.Hubs == nil {
-		p.Hubs = map[string][]byte{}
+	if err != nil {
+		return p, fmt.Errorf("the private state of %s was damaged; remove it from the state and import it again: %w", Many, err)
 	}
 	return p, nil
 }
 
-// remember keeps the hub of a customer that is still in another one than the fleet.
-func (p private) remember(s *shape, f *fleet, name string, one tftypes.Value) error {
-	all, err := fields(one)
-	if err != nil || all[hubName].Equal(f.hub) {
+// stood is what stands of a customer as far as the state knows; null if nothing does.
+func (p private) stood(s *shape, f *fleet, name string) (Imported, error) {
+	is := Imported{Private: p.Customers[name]}
+	raw, kept := p.Stands[name]
+	if !kept {
+		var err error
+		is.State, err = s.state(f, name)
+		return is, err
+	}
+	v, err := (tfprotov6.DynamicValue{MsgPack: raw}).Unmarshal(tftypes.DynamicPseudoType)
+	if err == nil {
+		is.State, _ = settle(v, s.one) // without what another version of the provider wrote and this one does not know
+	}
+	return is, err
+}
+
+// keep takes down what stands of a customer whose result is in the fleet, which is null if nothing does. A customer that is
+// not done loses its status there.
+func (p private) keep(s *shape, f *fleet, name string, is Imported, done bool) error {
+	p.forget(name)
+	if is.State.IsNull() {
+		return nil
+	}
+	if len(is.Private) > 0 {
+		p.Customers[name] = is.Private
+	}
+	follows, err := s.state(f, name)
+	if err != nil || done && follows.Equal(is.State) {
 		return err
 	}
-	d, err := tfprotov6.NewDynamicValue(s.one.AttributeTypes[hubName], all[hubName])
-	p.Hubs[name] = d.MsgPack
+	d, err := tfprotov6.NewDynamicValue(tftypes.DynamicPseudoType, is.State)
+	if err != nil {
+		return err
+	}
+	p.Stands[name] = d.MsgPack
+	if done {
+		return nil
+	}
+	p.Undone[name] = true
+	f.outs[name], err = withoutStatus(f.outs[name])
 	return err
 }
 
-// recall gives a fleet the hubs that were remembered.
-func (p private) recall(s *shape, f *fleet) error {
-	f.hubs = values{}
-	for name, raw := range p.Hubs {
-		hub, err := (tfprotov6.DynamicValue{MsgPack: raw}).Unmarshal(s.one.AttributeTypes[hubName])
-		if err != nil {
-			return err
-		}
-		f.hubs[name] = hub
-	}
-	return nil
+func (p private) forget(name string) {
+	delete(p.Customers, name)
+	delete(p.Stands, name)
+	delete(p.Undone, name)
+}
+
+func withoutStatus(out tftypes.Value) (tftypes.Value, error) {
+	all, err := fields(out)
+	all[statusName] = null(tftypes.String)
+	return tftypes.NewValue(out.Type(), all), err
 }
 
 // encode packs it: that is a fifth of a state file of thousands.

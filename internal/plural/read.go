@@ -34,13 +34,12 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 		one := found[name]
 		if one.State.IsNull() {
 			delete(f.outs, name)
-			delete(private.Customers, name)
+			private.forget(name)
 			continue
 		}
-		if err := sh.keep(f, name, one.State); err != nil {
+		if err := sh.refresh(f, private, name, one); err != nil {
 			return nil, err
 		}
-		private.Customers[name] = one.Private
 	}
 	resp := &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, Diagnostics: r.diagnostics()}
 	if len(found) == 0 {
@@ -53,6 +52,39 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return resp, err
 }
 
+// takeIn adds a customer that was imported.
+func (s *shape) takeIn(f *fleet, name string, one tftypes.Value) error {
+	out, err := s.outOf(one)
+	if err != nil {
+		return err
+	}
+	f.set(name, values{})
+	f.outs[name] = out
+	bare, err := s.state(f, name)
+	if err != nil {
+		return err
+	}
+	_, err = s.take(f, name, bare, one)
+	return err
+}
+
+// refresh brings a customer to what was found of it.
+func (s *shape) refresh(f *fleet, p private, name string, found Imported) error {
+	was, err := p.stood(s, f, name)
+	if err != nil {
+		return err
+	}
+	moved, err := s.take(f, name, was.State, found.State)
+	if err != nil {
+		return err
+	}
+	follows, err := s.state(f, name)
+	if err != nil {
+		return err
+	}
+	return p.keep(s, f, name, found, !p.Undone[name] && (!moved || follows.Equal(found.State)))
+}
+
 // readAll returns what was found of each customer that could be read and is not as it was.
 func (s *server) readAll(ctx context.Context, r *report, f *fleet, private private) (map[string]Imported, error) {
 	var mu sync.Mutex
@@ -61,7 +93,7 @@ func (s *server) readAll(ctx context.Context, r *report, f *fleet, private priva
 	all.SetLimit(atATime)
 	for _, name := range slices.Sorted(maps.Keys(f.outs)) {
 		all.Go(func() error {
-			is, moved, err := s.readOne(ctx, r, f, name, private.Customers[name])
+			is, moved, err := s.readOne(ctx, r, f, private, name)
 			if err != nil || !moved {
 				return err
 			}
@@ -75,21 +107,21 @@ func (s *server) readAll(ctx context.Context, r *report, f *fleet, private priva
 }
 
 // readOne reads one customer, and reports whether that could be done and it is not as it was.
-func (s *server) readOne(ctx context.Context, r *report, f *fleet, name string, private []byte) (is Imported, moved bool, err error) {
-	state, err := r.shape.state(f, name)
-	if err != nil || s.provider.StillRead(ctx, state, private) {
+func (s *server) readOne(ctx context.Context, r *report, f *fleet, private private, name string) (is Imported, moved bool, err error) {
+	was, err := private.stood(r.shape, f, name)
+	if err != nil || s.provider.StillRead(ctx, was.State, was.Private) {
 		return is, false, err
 	}
-	d, err := dynamic(r.shape.one, state)
+	d, err := dynamic(r.shape.one, was.State)
 	if err != nil {
 		return is, false, err
 	}
-	resp, err := s.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: One, CurrentState: d[0], Private: private})
+	resp, err := s.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: One, CurrentState: d[0], Private: was.Private})
 	if err != nil || r.add(f, name, resp.Diagnostics) {
 		return is, false, err
 	}
 	v, err := resp.NewState.Unmarshal(r.shape.one)
-	return Imported{State: v, Private: resp.Private}, err == nil && (!v.Equal(state) || !bytes.Equal(resp.Private, private)), err
+	return Imported{State: v, Private: resp.Private}, err == nil && (!v.Equal(was.State) || !bytes.Equal(resp.Private, was.Private)), err
 }
 
 // ImportResourceState takes in all that a registry holds. What all customers have in common becomes arguments for all.
@@ -109,7 +141,7 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	if err != nil {
 		return nil, err
 	}
-	f.given = true
+	f.given, private.Imported = true, true
 	var last values
 	diags, err := s.provider.ImportAll(ctx, req.ID, func(name string, is Imported) error {
 		one, err := fields(is.State)
@@ -122,7 +154,7 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 			}
 		}
 		f.hub, last, private.Customers[name] = one[hubName], one, is.Private
-		return sh.keep(f, name, tftypes.NewValue(sh.one, one))
+		return sh.takeIn(f, name, tftypes.NewValue(sh.one, one))
 	})
 	resp := &tfprotov6.ImportResourceStateResponse{Diagnostics: diags}
 	if err != nil {

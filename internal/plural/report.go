@@ -46,6 +46,11 @@ func (r *report) add(f *fleet, customer string, all []*tfprotov6.Diagnostic) boo
 	return failed
 }
 
+// failed reports whether any error was said.
+func (r *report) failed() bool {
+	return slices.ContainsFunc(r.said, func(s said) bool { return s.Severity == tfprotov6.DiagnosticSeverityError })
+}
+
 // wrong notes what cannot be of what is written of a customer, or under no name of all of them.
 func (r *report) wrong(f *fleet, customer string, m *mistake) {
 	if customer == "" {

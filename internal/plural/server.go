@@ -27,6 +27,8 @@ type Provider interface {
 	// plan does that is proposed the state. False says nothing: then the server is asked.
 	StillRead(ctx context.Context, state tftypes.Value, private []byte) bool
 	StillPlanned(ctx context.Context, state, config tftypes.Value, private []byte) bool
+	// Foreign reports whether another Terraform state has written an onboarding since the one with this private state did.
+	Foreign(private []byte) bool
 	// Sound reports whether texts are what the attributes of the singular resource with these names may be, each by itself.
 	// False says nothing.
 	Sound(ctx context.Context, texts map[string]tftypes.Value) bool
@@ -53,8 +55,10 @@ func New(inner Server, provider Provider) Server { return &server{Server: inner,
 
 const description = "Many customers' invitations in one resource, for partners with thousands: Terraform's own cost grows with the number of resources. " +
 	"Everything that holds for `xrole_onboarding` holds for each customer here, which is planned and applied as one: same offers, same guards, same messages. " +
-	"A customer moves from the one resource to the other, and back, without a new External ID: remove it from the one with a `removed` block and `destroy = false`, and add it to the other with `adopt = true`.\n\n" +
-	"When some customers fail in an apply, the others are made and kept; the message names those that were not, and the next apply does them."
+	"A customer moves here from `xrole_onboarding` without a new External ID: a `removed` block with `destroy = false` there, `adopt = true` here. It moves back in two applies: first `adopt = true` there, and then out of `customers`, where it is only forgotten. " +
+	"An import takes in all that the registry holds; all of them belong into `customers` then, and one that is missing is not destroyed in passing but refused.\n\n" +
+	"Which customers there are must be known when a plan is made, as for `for_each`, unless none stands yet.\n\n" +
+	"When some customers fail in an apply, the others are made and kept; the message names those that were not, whose `status` in `onboardings` is null then, and the next apply does them."
 
 func (s *server) shape(ctx context.Context) (*shape, error) {
 	s.once.Do(func() {
@@ -122,10 +126,7 @@ func (s *shape) open(d *tfprotov6.DynamicValue, raw []byte) (*fleet, private, er
 		return nil, p, err
 	}
 	f, err := s.read(d)
-	if err != nil {
-		return nil, p, err
-	}
-	return f, p, p.recall(s, f)
+	return f, p, err
 }
 
 // read takes a value of the plural resource apart.

@@ -164,9 +164,8 @@ func wrongKind(v tftypes.Value, want string) *mistake {
 		is = "an object"
 	case tftypes.Tuple, tftypes.List, tftypes.Set:
 		is = "a list"
-	default:
-		text, _ := asText(v)
-		is = fmt.Sprintf("%q", text)
+	default: // what it says may be a secret
+		is = scalars[v.Type().String()]
 	}
 	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
 		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unsuitable argument of a customer", Detail: fmt.Sprintf("Write %s here; this is %s.", want, is),

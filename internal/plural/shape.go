@@ -20,6 +20,7 @@ const (
 	keyName         = "name"
 	accountName     = "account_id"
 	hubName         = "hub"
+	statusName      = "status"
 )
 
 // ownOnly are the inputs that make no sense for several customers at once.
@@ -39,7 +40,8 @@ type shape struct {
 	inputs, shared, computed []string
 	// arguments are the types of inputs.
 	arguments map[string]tftypes.Type
-	// fixed are the defaults that never depend on anything.
+	// fixed are the defaults that never depend on anything. The state does not have them: to change one is to change what
+	// stands of every customer that does not set it, which no plan would show.
 	fixed values
 }
 
@@ -80,7 +82,7 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 		Description: fmt.Sprintf(customersDescription, strings.Join(s.inputs, "`, `")),
 	}, &tfprotov6.SchemaAttribute{
 		Name: onboardingsName, Computed: true, DescriptionKind: tfprotov6.StringKindMarkdown,
-		Description: "What was made for each customer, and what came back, by name. A customer that is missing here was not made yet; the next apply makes it.",
+		Description: "What was made for each customer, and what came back, by name. A customer that is missing here was not made yet, and one whose `status` is null is not as it should be; the next apply does that.",
 		NestedType:  &tfprotov6.SchemaObject{Nesting: tfprotov6.SchemaObjectNestingModeMap, Attributes: out},
 	})
 	s.schema = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: outer, Description: description, DescriptionKind: tfprotov6.StringKindMarkdown}}

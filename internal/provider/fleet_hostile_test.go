@@ -37,8 +37,9 @@ func TestOnboardings_importCopy(t *testing.T) {
 	}
 }
 
-// Who is missing from the configuration that imports a registry is named in a warning, since no prevent_destroy helps.
-func TestOnboardings_importWarns(t *testing.T) {
+// Who is missing from the configuration that imports a registry is not destroyed in passing, since no prevent_destroy helps;
+// who is taken out of it later is, and is named in a warning.
+func TestOnboardings_importGuards(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	w := newWorld(t)
@@ -46,10 +47,20 @@ func TestOnboardings_importWarns(t *testing.T) {
 	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", globex, hooli)})
 	tf.Init()
 	tf.Apply()
-	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli) + "\nimport {\n  to = xrole_onboardings.all\n  id = \"acme\"\n}\n"})
+	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli) + importFleet})
 	lost.Init()
+	if r := lost.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Customer "globex": An import takes in all`) {
+		t.Errorf("an import that leaves somebody out:\n%s", r.Output)
+	}
+	lost.Write(map[string]string{"main.tf": w.fleet("", strings.Replace(globex, " }", ", force_destroy = true }", 1), hooli) + importFleet})
+	lost.Apply()
+	lost.Write(map[string]string{"main.tf": w.fleet("", hooli)})
 	if _, out := lost.Plan(); !strings.Contains(out, "Onboarding will be destroyed") || !strings.Contains(out, `"globex"`) {
 		t.Errorf("nothing is said of who goes:\n%s", out)
+	}
+	lost.Apply()
+	if w.offer(t, "globex") != nil || w.offer(t, "hooli") == nil {
+		t.Error("the one who was to go stands, or the other does not")
 	}
 }
 

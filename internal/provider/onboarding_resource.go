@@ -100,6 +100,10 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 // refresh brings a state, and what is kept beside it, to what was found.
 func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, diags *diag.Diagnostics) {
 	offer := found.Record.Offer
+	if offer != nil && mem.OfferID == "" {
+		m.recoverMemory(offer, mem, diags)
+	}
+	mem.Foreign = mem.Ownership.Foreign(offer)
 	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
 		m.takeIn(offer, diags)
 		mem.RenderedBy = "" // template and link are still of the External IDs before
@@ -120,6 +124,26 @@ func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, diags *d
 	}
 	if offer != nil {
 		mem.note(found.Record)
+	}
+}
+
+// recoverMemory makes what was kept beside the state again, where it was lost.
+func (m *onboardingModel) recoverMemory(offer *registry.Offer, mem *memory, diags *diag.Diagnostics) {
+	in, more := m.toInputs()
+	if diags.Append(more...); more.HasError() {
+		return
+	}
+	own, ours, err := onboarding.Recover(in, m.identity(), offer)
+	if err != nil {
+		addError(diags, "Unable to compare the onboarding with its offer", m.Name.ValueString(), err)
+		return
+	}
+	if !ours {
+		return
+	}
+	mem.Ownership = own
+	if m.ExternalID.ValueString() != offer.ExternalID {
+		m.takeIn(offer, diags)
 	}
 }
 
@@ -219,6 +243,8 @@ type memory struct {
 	DeliveredVersion string `json:"delivered_version,omitempty"`
 	// Unproven is set while a rotation is under way and the live role is known to accept the former External ID only.
 	Unproven bool `json:"unproven,omitempty"`
+	// Foreign is set while another state holds the offer.
+	Foreign bool `json:"foreign,omitempty"`
 	// RenderedBy is the version of the provider that rendered the template.
 	RenderedBy string `json:"rendered_by,omitempty"`
 }

@@ -126,7 +126,8 @@ func steps(at *tftypes.AttributePath) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
-// Who the customers are may come out of the same apply.
+// Who the customers are may come out of the same apply, as long as none of them stands: else nobody could tell from the plan
+// who goes.
 func TestOnboardings_unknownCustomers(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
@@ -142,14 +143,36 @@ func TestOnboardings_unknownCustomers(t *testing.T) {
 	wantNoChange(t, tf)
 	before := w.externalIDs(t, "globex")
 	tf.Write(all(globex, hooli))
+	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), "1 customers stand, of whom nobody could tell now who stays") {
+		t.Errorf("planned without knowing who stays:\n%s", r.Output)
+	}
+	tf.Apply("-target=terraform_data.customers")
 	tf.Apply()
 	wantNoChange(t, tf)
 	if after := w.externalIDs(t, "globex", "hooli"); after["globex"] != before["globex"] {
 		t.Errorf("External IDs were %v and are %v", before, after)
 	}
+	tf.Destroy()
 	tf.Write(all(globex, `hooli = "333333333333"`))
 	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Customer "hooli": Write an object here`) {
 		t.Errorf("found wrong in the apply:\n%s", r.Output)
+	}
+}
+
+// So may all that one customer sets, as long as it does not stand.
+func TestOnboardings_unknownCustomer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	config := func(region string) map[string]string {
+		return map[string]string{"main.tf": w.fleet("", `globex = terraform_data.globex.output`) + fmt.Sprintf("\nresource \"terraform_data\" \"globex\" {\n  input = { account_id = \"222222222222\", region = %q }\n}\n", region)}
+	}
+	tf := lab.Shared(t).Terraform(t, w.partner, config("us-east-1"))
+	tf.Init()
+	tf.Apply()
+	wantNoChange(t, tf)
+	tf.Write(config("eu-west-1"))
+	if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Customer "globex": It stands`) {
+		t.Errorf("planned without knowing what becomes of it:\n%s", r.Output)
 	}
 }
 

@@ -62,6 +62,9 @@ func TestOnboardings_shortcutSaysTheSame(t *testing.T) {
 			if _, err := w.apply(t, &m, with(config, fields{"customers": customers})); err != nil {
 				t.Fatal(err)
 			}
+			if beside := unpacked(t, m.private); strings.Contains(beside, "stands") {
+				t.Errorf("what follows from the attributes is kept twice: %s", beside)
+			}
 			if row.happens != nil {
 				row.happens(t, w, own, &kept{})
 			}

@@ -204,10 +204,10 @@ func TestOnboardings_invalid(t *testing.T) {
 		"names of others":     {"", `globex = { account_id = "222222222222" }, "a b" = { account_id = "222222222222" }, "c d" = { account_id = "222222222222" }`, []string{`Customer "a b": `, `Customer "c d": `}},
 		"argument misspelt":   {"", `globex = { acount_id = "222222222222" }`, []string{`Customer "globex": `, `There is no argument "acount_id" here. There are: account_id, adopt`}},
 		"misspelt in a role":  {"", `globex = { account_id = "222222222222", role = { names = "x" } }`, []string{`Customer "globex": `, "`role.names`: There is no argument", "managed_policy_arns"}},
-		"not a number":        {"", `globex = { account_id = "222222222222", service_timeout_seconds = "soon" }`, []string{"`service_timeout_seconds`: Write a number here; this is \"soon\"."}},
+		"not a number":        {"", `globex = { account_id = "222222222222", service_timeout_seconds = "soon" }`, []string{"`service_timeout_seconds`: Write a number here; this is a text."}},
 		"not a flag":          {"", `globex = { account_id = "222222222222", adopt = 1 }`, []string{"`adopt`: Write true or false here"}},
 		"not a text":          {"", `globex = { account_id = ["222222222222"] }`, []string{"`account_id`: Write a text here; this is a list."}},
-		"not an object":       {"", `globex = { account_id = "222222222222", role = "AcmeAccess" }`, []string{"`role`: Write an object here; this is \"AcmeAccess\"."}},
+		"not an object":       {"", `globex = { account_id = "222222222222", role = "AcmeAccess" }`, []string{"`role`: Write an object here; this is a text."}},
 		"not a map":           {"", `globex = { account_id = "222222222222", tags = ["a"] }`, []string{"`tags`: Write a map here; this is a list."}},
 		"not a list":          {"", `globex = { account_id = "222222222222", role = { managed_policy_arns = { a = "b" } } }`, []string{"`role.managed_policy_arns`: Write a list here; this is an object."}},
 		"in a list":           {"", `globex = { account_id = "222222222222", role = { managed_policy_arns = [["b"]] } }`, []string{"`role.managed_policy_arns[0]`: Write a text here"}},
@@ -236,7 +236,7 @@ func TestOnboardings_notAMap(t *testing.T) {
 	w := paperWorld(t)
 	for written, want := range map[string]string{
 		`["globex"]`: "Write a map of customers by name here; this is a list.",
-		`"globex"`:   `Write a map of customers by name here; this is "globex".`,
+		`"globex"`:   `Write a map of customers by name here; this is a text.`,
 		// That would destroy all of them.
 		`null`:                       "must not be null",
 		`var.none`:                   "must not be null",

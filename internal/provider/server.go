@@ -53,6 +53,12 @@ func (b beside) StillPlanned(ctx context.Context, state, config tftypes.Value, p
 	return b.short != nil && b.short.stillPlanned(ctx, state, config, private)
 }
 
+func (b beside) Foreign(private []byte) bool {
+	var kept map[string][]byte
+	var mem memory
+	return json.Unmarshal(private, &kept) == nil && json.Unmarshal(kept[memoryKey], &mem) == nil && mem.Foreign
+}
+
 func (b beside) Sound(ctx context.Context, texts map[string]tftypes.Value) bool {
 	return b.short != nil && b.short.kind.sound(ctx, texts)
 }
