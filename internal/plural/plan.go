@@ -166,7 +166,7 @@ func (p *planner) plan(ctx context.Context) error {
 // destroyed, or get another External ID, without a plan that shows it.
 func (p *planner) known(ctx context.Context) (bool, error) {
 	if p.wanted.open && len(p.prior.outs) > 0 {
-		p.report.all("Customers not known yet", fmt.Sprintf("`customers` depends on something that has not been applied yet, and %d customers stand, of whom nobody could tell now who stays. "+
+		p.report.all("Customers not known yet", fmt.Sprintf("`customers` depends on something that has not been applied yet, so that nobody can tell which of those that stand (%d) stay. "+
 			"Apply that first, for example with -target, or take the map from values that are known.", len(p.prior.outs)))
 	}
 	for name, customer := range p.wanted.customers {

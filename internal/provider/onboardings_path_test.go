@@ -143,7 +143,7 @@ func TestOnboardings_unknownCustomers(t *testing.T) {
 	wantNoChange(t, tf)
 	before := w.externalIDs(t, "globex")
 	tf.Write(all(globex, hooli))
-	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), "1 customers stand, of whom nobody could tell now who stays") {
+	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), "nobody can tell which of those that stand (1) stay") {
 		t.Errorf("planned without knowing who stays:\n%s", r.Output)
 	}
 	tf.Apply("-target=terraform_data.customers")
