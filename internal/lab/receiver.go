@@ -27,11 +27,16 @@ func (l *Lab) receiverZip(ctx context.Context) ([]byte, error) {
 }
 
 // Receivers are the ids of the processes that run the receiver of the hub with that table. It needs /proc.
-func (l *Lab) Receivers(tableARN string) (pids []int) {
-	all, _ := filepath.Glob("/proc/[0-9]*/environ")
+func (l *Lab) Receivers(tableARN string) []int {
+	return processesWith("environ", "XROLE_TABLE_ARN="+tableARN)
+}
+
+// processesWith are the ids of the processes that have a text in a file that /proc keeps of each.
+func processesWith(file, text string) (pids []int) {
+	all, _ := filepath.Glob("/proc/[0-9]*/" + file)
 	for _, path := range all {
-		environ, err := os.ReadFile(path) //nolint:gosec // a process of this machine; it may have gone meanwhile
-		if err != nil || !strings.Contains(string(environ), "XROLE_TABLE_ARN="+tableARN) {
+		content, err := os.ReadFile(path) //nolint:gosec // a process of this machine; it may have gone meanwhile
+		if err != nil || !strings.Contains(string(content), text) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {

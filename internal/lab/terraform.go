@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -217,13 +216,10 @@ func (r *Running) Kill() {
 	}
 }
 
-// KillProvider ends the provider only, as a lack of memory would: Terraform lives and saves what it knows.
+// KillProvider ends the provider only, as a lack of memory would: Terraform lives and saves what it knows. It needs /proc.
 func (r *Running) KillProvider() {
-	found, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is well formed
-	for _, name := range found {
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-		line, _ := os.ReadFile(name) //nolint:gosec // a process of this machine; it may have ended
-		if group, err := syscall.Getpgid(pid); err == nil && group == r.cmd.Process.Pid && bytes.Contains(line, []byte("terraform-provider-xrole")) {
+	for _, pid := range processesWith("cmdline", "terraform-provider-xrole") {
+		if group, err := syscall.Getpgid(pid); err == nil && group == r.cmd.Process.Pid {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may be ending by itself
 		}
 	}

@@ -41,7 +41,6 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	if err := a.apply(ctx); err != nil {
 		return nil, err
 	}
-	a.private.Imported = false
 	resp := &tfprotov6.ApplyResourceChangeResponse{Diagnostics: a.report.diagnostics()}
 	if resp.NewState, err = sh.write(wanted); err != nil {
 		return nil, err
@@ -58,7 +57,7 @@ type applier struct {
 	mu sync.Mutex
 	// stands is what each customer came to that was begun, with its private state; done are those that came to what was
 	// planned.
-	stands map[string]Imported
+	stands map[string]Kept
 	done   map[string]bool
 }
 
@@ -87,7 +86,7 @@ func (a *applier) apply(ctx context.Context) error {
 			work = append(work, name)
 		}
 	}
-	a.stands, a.done = map[string]Imported{}, map[string]bool{}
+	a.stands, a.done = map[string]Kept{}, map[string]bool{}
 	var all errgroup.Group
 	all.SetLimit(atATime)
 	for _, name := range work {
@@ -139,7 +138,7 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	config := null(a.shape.one)
 	if _, stays := a.wanted.customers[name]; stays {
 		config = a.shape.config(a.wanted, name)
-	} else if a.provider.Foreign(is.Private) {
+	} else if a.provider.Holder(is.Private) == Another {
 		a.concluded(name, a.none(), true) // the plan has told that it is only forgotten
 		return nil
 	}
@@ -160,15 +159,15 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	return err
 }
 
-func (a *applier) concluded(name string, is Imported, done bool) {
+func (a *applier) concluded(name string, is Kept, done bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stands[name], a.done[name] = is, done
 }
 
 // one applies a plan of the singular resource, and returns what stands then.
-func (a *applier) one(ctx context.Context, name string, state tftypes.Value, plan planned, config tftypes.Value) (Imported, bool, error) {
-	is := Imported{State: state, Private: plan.private}
+func (a *applier) one(ctx context.Context, name string, state tftypes.Value, plan planned, config tftypes.Value) (Kept, bool, error) {
+	is := Kept{State: state, Private: plan.private}
 	d, err := dynamic(a.shape.one, state, plan.state, config)
 	if err != nil {
 		return is, false, err
@@ -181,7 +180,7 @@ func (a *applier) one(ctx context.Context, name string, state tftypes.Value, pla
 	}
 	ok := !a.report.add(a.wanted, name, resp.Diagnostics)
 	v, err := resp.NewState.Unmarshal(a.shape.one)
-	return Imported{State: v, Private: resp.Private}, ok, err
+	return Kept{State: v, Private: resp.Private}, ok, err
 }
 
 // conclude makes the new state: of the customers that are done what was made, of the others what stands, so that the
@@ -221,7 +220,7 @@ func (a *applier) conclude(work []string) error {
 }
 
 // settle puts what one customer came to into the new state.
-func (a *applier) settle(name string, is Imported) error {
+func (a *applier) settle(name string, is Kept) error {
 	delete(a.wanted.outs, name)
 	if !is.State.IsNull() {
 		out, err := a.shape.outOf(is.State)

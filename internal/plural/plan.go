@@ -198,17 +198,17 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if p.provider.Foreign(is.Private) {
+	switch holder := p.provider.Holder(is.Private); {
+	case holder == Another:
 		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
 			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding left to another state",
 			Detail: "Another Terraform state has taken it over, such as an `xrole_onboarding` with `adopt = true`. This one only forgets it: its offer, its template and its link stay.",
 		}})
 		return nil
-	}
-	if p.private.Imported && p.wanted.given {
+	case holder == Anyone && p.wanted.given:
 		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was imported just now",
-			Detail: "An import takes in all that the registry holds, and this onboarding is not in `customers`; another Terraform state may hold it. Nothing has been applied since. " +
+			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was only imported",
+			Detail: "An import takes in all that the registry holds. Another Terraform state may hold this onboarding, which is not in `customers`; this one has never written it. " +
 				"Write it into `customers`. If it is to go, set `force_destroy = true` for it there, apply, and then take it out.",
 		}})
 		return nil
@@ -287,7 +287,7 @@ func (p *planner) stays(name string) bool {
 
 // ask has the singular resource plan one customer, who stands as is; config is null for one that goes. It returns false if
 // that was refused.
-func (p *planner) ask(ctx context.Context, f *fleet, name string, config tftypes.Value, is Imported) (planned, bool, error) {
+func (p *planner) ask(ctx context.Context, f *fleet, name string, config tftypes.Value, is Kept) (planned, bool, error) {
 	proposed, err := p.shape.proposed(config, is.State)
 	if err != nil {
 		return planned{}, false, err
@@ -310,12 +310,12 @@ func (p *planner) ask(ctx context.Context, f *fleet, name string, config tftypes
 }
 
 // stood is what stood of a customer before this run.
-func (p *planner) stood(name string) (Imported, error) {
+func (p *planner) stood(name string) (Kept, error) {
 	return p.private.stood(p.shape, p.prior, name)
 }
 
 // none is a customer of whom nothing stands.
-func (p *planner) none() Imported { return Imported{State: null(p.shape.one)} }
+func (p *planner) none() Kept { return Kept{State: null(p.shape.one)} }
 
 // sameInputs reports whether the arguments that hold for a customer are the same.
 func (s *shape) sameInputs(prior, wanted *fleet, name string) bool {

@@ -22,8 +22,6 @@ type private struct {
 	// Undone are the customers that came to something else than was planned. Their status is null in onboardings, so that a
 	// plan shows them until they are done.
 	Undone map[string]bool `json:"undone,omitempty"`
-	// Imported is set from an import to the first apply.
-	Imported bool `json:"imported,omitempty"`
 }
 
 func decodePrivate(raw []byte) (private, error) {
@@ -45,8 +43,8 @@ func decodePrivate(raw []byte) (private, error) {
 }
 
 // stood is what stands of a customer as far as the state knows; null if nothing does.
-func (p private) stood(s *shape, f *fleet, name string) (Imported, error) {
-	is := Imported{Private: p.Customers[name]}
+func (p private) stood(s *shape, f *fleet, name string) (Kept, error) {
+	is := Kept{Private: p.Customers[name]}
 	raw, kept := p.Stands[name]
 	if !kept {
 		var err error
@@ -62,7 +60,7 @@ func (p private) stood(s *shape, f *fleet, name string) (Imported, error) {
 
 // keep takes down what stands of a customer whose result is in the fleet, which is null if nothing does. A customer that is
 // not done loses its status there.
-func (p private) keep(s *shape, f *fleet, name string, is Imported, done bool) error {
+func (p private) keep(s *shape, f *fleet, name string, is Kept, done bool) error {
 	p.forget(name)
 	if is.State.IsNull() {
 		return nil

@@ -52,24 +52,8 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return resp, err
 }
 
-// takeIn adds a customer that was imported.
-func (s *shape) takeIn(f *fleet, name string, one tftypes.Value) error {
-	out, err := s.outOf(one)
-	if err != nil {
-		return err
-	}
-	f.set(name, values{})
-	f.outs[name] = out
-	bare, err := s.state(f, name)
-	if err != nil {
-		return err
-	}
-	_, err = s.take(f, name, bare, one)
-	return err
-}
-
 // refresh brings a customer to what was found of it.
-func (s *shape) refresh(f *fleet, p private, name string, found Imported) error {
+func (s *shape) refresh(f *fleet, p private, name string, found Kept) error {
 	was, err := p.stood(s, f, name)
 	if err != nil {
 		return err
@@ -78,17 +62,21 @@ func (s *shape) refresh(f *fleet, p private, name string, found Imported) error 
 	if err != nil {
 		return err
 	}
-	follows, err := s.state(f, name)
-	if err != nil {
-		return err
+	done := !p.Undone[name]
+	if done && moved {
+		follows, err := s.state(f, name)
+		if err != nil {
+			return err
+		}
+		done = follows.Equal(found.State)
 	}
-	return p.keep(s, f, name, found, !p.Undone[name] && (!moved || follows.Equal(found.State)))
+	return p.keep(s, f, name, found, done)
 }
 
 // readAll returns what was found of each customer that could be read and is not as it was.
-func (s *server) readAll(ctx context.Context, r *report, f *fleet, private private) (map[string]Imported, error) {
+func (s *server) readAll(ctx context.Context, r *report, f *fleet, private private) (map[string]Kept, error) {
 	var mu sync.Mutex
-	found := map[string]Imported{}
+	found := map[string]Kept{}
 	var all errgroup.Group
 	all.SetLimit(atATime)
 	for _, name := range slices.Sorted(maps.Keys(f.outs)) {
@@ -107,7 +95,7 @@ func (s *server) readAll(ctx context.Context, r *report, f *fleet, private priva
 }
 
 // readOne reads one customer, and reports whether that could be done and it is not as it was.
-func (s *server) readOne(ctx context.Context, r *report, f *fleet, private private, name string) (is Imported, moved bool, err error) {
+func (s *server) readOne(ctx context.Context, r *report, f *fleet, private private, name string) (is Kept, moved bool, err error) {
 	was, err := private.stood(r.shape, f, name)
 	if err != nil || s.provider.StillRead(ctx, was.State, was.Private) {
 		return is, false, err
@@ -121,7 +109,7 @@ func (s *server) readOne(ctx context.Context, r *report, f *fleet, private priva
 		return is, false, err
 	}
 	v, err := resp.NewState.Unmarshal(r.shape.one)
-	return Imported{State: v, Private: resp.Private}, err == nil && (!v.Equal(was.State) || !bytes.Equal(resp.Private, was.Private)), err
+	return Kept{State: v, Private: resp.Private}, err == nil && (!v.Equal(was.State) || !bytes.Equal(resp.Private, was.Private)), err
 }
 
 // ImportResourceState takes in all that a registry holds. What all customers have in common becomes arguments for all.
@@ -141,9 +129,9 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	if err != nil {
 		return nil, err
 	}
-	f.given, private.Imported = true, true
+	f.given = true
 	var last values
-	diags, err := s.provider.ImportAll(ctx, req.ID, func(name string, is Imported) error {
+	diags, err := s.provider.ImportAll(ctx, req.ID, func(name string, is Kept) error {
 		one, err := fields(is.State)
 		if err != nil {
 			return err
@@ -154,7 +142,9 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 			}
 		}
 		f.hub, last, private.Customers[name] = one[hubName], one, is.Private
-		return sh.takeIn(f, name, tftypes.NewValue(sh.one, one))
+		f.set(name, values{})
+		_, err = sh.take(f, name, sh.config(f, name), tftypes.NewValue(sh.one, one))
+		return err
 	})
 	resp := &tfprotov6.ImportResourceStateResponse{Diagnostics: diags}
 	if err != nil {

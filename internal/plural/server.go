@@ -20,22 +20,32 @@ type Server interface {
 type Provider interface {
 	// ImportAll hands on the singular resource's states of all onboardings that an import id means, one after the other, and
 	// the private state that belongs to each. It stops at an error of keep's, and returns that.
-	ImportAll(ctx context.Context, id string, keep func(name string, one Imported) error) ([]*tfprotov6.Diagnostic, error)
+	ImportAll(ctx context.Context, id string, keep func(name string, one Kept) error) ([]*tfprotov6.Diagnostic, error)
 	// Configured reports whether the provider has been configured, as it is for a plan and not for a validation.
 	Configured() bool
 	// StillRead reports whether a read of an onboarding gives back the very state that it gets, and StillPlanned whether a
 	// plan does that is proposed the state. False says nothing: then the server is asked.
 	StillRead(ctx context.Context, state tftypes.Value, private []byte) bool
 	StillPlanned(ctx context.Context, state, config tftypes.Value, private []byte) bool
-	// Foreign reports whether another Terraform state has written an onboarding since the one with this private state did.
-	Foreign(private []byte) bool
+	// Holder tells whose the onboarding with this private state is.
+	Holder(private []byte) Holder
 	// Sound reports whether texts are what the attributes of the singular resource with these names may be, each by itself.
 	// False says nothing.
 	Sound(ctx context.Context, texts map[string]tftypes.Value) bool
 }
 
-// Imported is one onboarding as the singular resource keeps it.
-type Imported struct {
+// Holder is the Terraform state that wrote an onboarding last.
+type Holder int
+
+// The holders. What was imported and not written since may be anyone's.
+const (
+	Ours Holder = iota
+	Another
+	Anyone
+)
+
+// Kept is one onboarding as the singular resource keeps it.
+type Kept struct {
 	State   tftypes.Value
 	Private []byte
 }

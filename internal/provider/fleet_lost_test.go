@@ -123,7 +123,7 @@ func TestOnboardings_moveOneOut(t *testing.T) {
 	wantNoChange(t, tf)
 	tf.Run("state", "rm", "xrole_onboardings.all")
 	tf.Write(map[string]string{"main.tf": w.fleet("", hooli) + importFleet})
-	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Refusing to destroy what was imported just now`) {
+	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Refusing to destroy what was only imported`) {
 		t.Errorf("an import that leaves somebody out:\n%s", r.Output)
 	}
 	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
@@ -220,16 +220,7 @@ func TestOnboardings_undoneShows(t *testing.T) {
 			tf.Apply()
 			before := w.externalIDs(t, "globex", "hooli")
 			tf.Write(map[string]string{"main.tf": row.change(w, config)})
-			disarm := l.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "TransactWriteItems", Times: 1, Kind: lab.Status{Code: 403, ErrorCode: "AccessDeniedException"}})
-			if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 {
-				t.Errorf("the fault was not met:\n%s", r.Output)
-			}
-			disarm()
-			if changes, out := tf.Plan(); !changes {
-				t.Errorf("somebody is not done, and the plan shows:\n%s", out)
-			}
-			tf.Apply()
-			wantNoChange(t, tf)
+			w.failsForOne(t, tf)
 			for _, customer := range []string{"globex", "hooli"} {
 				if inputs := string(w.offer(t, customer).Inputs); !strings.Contains(inputs, row.written) {
 					t.Errorf("%s is not done: %s", customer, inputs)
@@ -240,6 +231,21 @@ func TestOnboardings_undoneShows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// failsForOne applies what fails for one customer, which the next plan shows and the next apply does.
+func (w world) failsForOne(t *testing.T, tf *lab.Terraform) {
+	t.Helper()
+	disarm := w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "TransactWriteItems", Times: 1, Kind: lab.Status{Code: 403, ErrorCode: "AccessDeniedException"}})
+	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 {
+		t.Fatalf("nothing failed:\n%s", r.Output)
+	}
+	disarm()
+	if changes, out := tf.Plan(); !changes {
+		t.Errorf("a customer was not done, and the next plan shows no change:\n%s", out)
+	}
+	tf.Apply()
+	wantNoChange(t, tf)
 }
 
 // A hub that cannot be is refused at plan also for customers that stand, who are planned without a change of their own.

@@ -66,7 +66,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 
 // importedMemory has no owner: the first write of the state makes it one, and tells the former owner at its next write.
 func (r *onboardingResource) importedMemory(rec registry.Record) memory {
-	m := memory{RenderedBy: r.data.version, Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
+	m := memory{Imported: true, RenderedBy: r.data.version, Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
 	m.Note(rec.Offer, rec.Offer.TemplateKey)
 	m.note(rec)
 	return m

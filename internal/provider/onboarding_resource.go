@@ -245,6 +245,8 @@ type memory struct {
 	Unproven bool `json:"unproven,omitempty"`
 	// Foreign is set while another state holds the offer.
 	Foreign bool `json:"foreign,omitempty"`
+	// Imported is set until this state has written the offer that it imported.
+	Imported bool `json:"imported,omitempty"`
 	// RenderedBy is the version of the provider that rendered the template.
 	RenderedBy string `json:"rendered_by,omitempty"`
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -53,17 +54,26 @@ func (b beside) StillPlanned(ctx context.Context, state, config tftypes.Value, p
 	return b.short != nil && b.short.stillPlanned(ctx, state, config, private)
 }
 
-func (b beside) Foreign(private []byte) bool {
+func (b beside) Holder(private []byte) plural.Holder {
 	var kept map[string][]byte
 	var mem memory
-	return json.Unmarshal(private, &kept) == nil && json.Unmarshal(kept[memoryKey], &mem) == nil && mem.Foreign
+	switch err := errors.Join(json.Unmarshal(private, &kept), json.Unmarshal(kept[memoryKey], &mem)); {
+	case err != nil: // it was lost: a refresh makes it again
+		return plural.Ours
+	case mem.Foreign:
+		return plural.Another
+	case mem.Imported:
+		return plural.Anyone
+	default:
+		return plural.Ours
+	}
 }
 
 func (b beside) Sound(ctx context.Context, texts map[string]tftypes.Value) bool {
 	return b.short != nil && b.short.kind.sound(ctx, texts)
 }
 
-func (b beside) ImportAll(ctx context.Context, id string, keep func(name string, one plural.Imported) error) ([]*tfprotov6.Diagnostic, error) {
+func (b beside) ImportAll(ctx context.Context, id string, keep func(name string, one plural.Kept) error) ([]*tfprotov6.Diagnostic, error) {
 	var diags diag.Diagnostics
 	err := b.importAll(ctx, id, keep, &diags)
 	var out []*tfprotov6.Diagnostic
@@ -77,7 +87,7 @@ func (b beside) ImportAll(ctx context.Context, id string, keep func(name string,
 	return out, err
 }
 
-func (b beside) importAll(ctx context.Context, id string, keep func(string, plural.Imported) error, diags *diag.Diagnostics) error {
+func (b beside) importAll(ctx context.Context, id string, keep func(string, plural.Kept) error, diags *diag.Diagnostics) error {
 	r := &onboardingResource{base{b.provider.data}}
 	if !r.ready(diags) {
 		return nil
@@ -117,7 +127,7 @@ type importer struct {
 	at   importID
 	// hub is that of the first one.
 	hub  types.Object
-	keep func(name string, one plural.Imported) error
+	keep func(name string, one plural.Kept) error
 }
 
 func (i *importer) one(ctx context.Context, rec registry.Record, diags *diag.Diagnostics) error {
@@ -138,7 +148,7 @@ func (i *importer) one(ctx context.Context, rec registry.Record, diags *diag.Dia
 	if err != nil || diags.HasError() {
 		return err
 	}
-	return i.keep(rec.Offer.Name, plural.Imported{State: state, Private: private})
+	return i.keep(rec.Offer.Name, plural.Kept{State: state, Private: private})
 }
 
 // importedPrivate is the private state of an onboarding that was imported, as the framework keeps it.
