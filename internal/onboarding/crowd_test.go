@@ -77,7 +77,7 @@ func TestService_throttledTogether(t *testing.T) {
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
 		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
-		Now:       time.Now, NewOwner: rand.Text,
+		Now:       time.Now, NewID: rand.Text,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
 	const n, throttled = 30, 10

@@ -20,10 +20,10 @@ func live() []registry.Status {
 func Live(s registry.Status) bool { return slices.Contains(live(), s) }
 
 // Guarded reports whether a customer's role may stand behind the onboarding of that OfferID, whose offer was lost, if a
-// role was known. A delivery stays when its onboarding is destroyed: where it is missing too, the registry itself was lost,
+// role was known; an empty one is not known. A delivery stays when its onboarding is destroyed: where it is missing too, the registry itself was lost,
 // and tells nothing.
 func Guarded(rec registry.Record, offerID string) bool {
-	return rec.Delivery == nil || rec.Delivery.OfferID == offerID && Live(rec.Delivery.Status)
+	return rec.Delivery == nil || (offerID == "" || rec.Delivery.OfferID == offerID) && Live(rec.Delivery.Status)
 }
 
 // Delete retires an onboarding: the offer first, in one request with the guards, then its templates, which the state
@@ -37,8 +37,11 @@ func (s *Service) Delete(ctx context.Context, name, key string, force bool, own 
 		if err != nil {
 			return &StepError{Step: "reading the registry", Err: err}
 		}
-		if rec.Offer != nil {
+		switch {
+		case rec.Offer != nil:
 			own.OfferID = rec.Offer.OfferID
+		case own.OfferID == "" && rec.Delivery != nil:
+			own.OfferID = rec.Delivery.OfferID // whichever it was for: a role may stand
 		}
 		own.Note(rec.Offer, key)
 	}
@@ -73,24 +76,7 @@ func (s *Service) retire(ctx context.Context, name string, force bool, own Owner
 	case errors.Is(err, registry.ErrStatus) && rec.Delivery != nil:
 		return &LiveError{Name: name, Status: rec.Delivery.Status}
 	default:
-		return &OwnerError{Name: name, Foreign: rec.Offer != nil && ownerOf(rec.Offer.Revision) != own.Owner}
-	}
-}
-
-// Note remembers which templates the offer has, if it is the one that the state holds: their versions, and their keys besides
-// the one at key.
-func (o *Ownership) Note(offer *registry.Offer, key string) {
-	if offer == nil || offer.Revision != o.Revision {
-		return
-	}
-	o.Others, o.Versions = []string{}, offer.Versions()
-	if offer.TemplateKey != "" && offer.TemplateKey != key {
-		o.Others = append(o.Others, offer.TemplateKey)
-	}
-	for _, old := range offer.Superseded {
-		if old.Key != key {
-			o.Others = append(o.Others, old.Key)
-		}
+		return &OwnerError{Name: name, Foreign: own.Foreign(rec.Offer)}
 	}
 }
 

@@ -1,13 +1,11 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/bucket"
@@ -24,42 +22,10 @@ type Service struct {
 	Reader *Reader
 	// Now stamps superseded templates.
 	Now func() time.Time
-	// NewOwner makes the id by which a state recognises its own writes.
-	NewOwner func() string
-}
-
-// Ownership is what a state remembers of the offer it wrote, so that it notices a second owner.
-type Ownership struct {
-	Owner    string `json:"owner"`
-	Revision string `json:"revision"`
-	Digest   string `json:"digest"`
-	// OfferID names the generation of the onboarding, so that an offer that was lost comes back as the same one.
-	OfferID string `json:"offer_id"`
-	// Others are the keys of the offer's templates besides the one whose URL the state has; nil where they are not
-	// known.
-	Others []string `json:"others"`
-	// Versions are those of the offer's templates, its own last, which a customer may launch.
-	Versions []registry.Version `json:"versions,omitempty"`
-}
-
-// Holds reports whether an offer is still the one that this state wrote last.
-func (o *Ownership) Holds(offer *registry.Offer, identity Identity) bool {
-	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && identity.sameIDs(offer)
-}
-
-// Foreign reports whether another state has written an offer since this one did. An import has written none.
-func (o *Ownership) Foreign(offer *registry.Offer) bool {
-	return offer != nil && o.Owner != "" && ownerOf(offer.Revision) != o.Owner
-}
-
-// Recover makes the ownership of a state that has lost it, as Terraform loses it when the provider's process dies in an
-// apply; false if the offer has nothing to do with that state. The state has no owner's id then, as after an import.
-func Recover(in Inputs, was Identity, offer *registry.Offer) (Ownership, bool, error) {
-	if was.ExternalID == "" || was.ExternalID != offer.ExternalID && was.ExternalID != offer.PreviousExternalID {
-		return Ownership{}, false, nil
-	}
-	digest, err := in.digest() // of what the state has: an offer that was written with other inputs shows as drift
-	return Ownership{Revision: offer.Revision, Digest: digest, OfferID: offer.OfferID}, true, err
+	// Owner is whose the writes are that nobody is remembered for.
+	Owner Owner
+	// NewID makes ids that nobody else has.
+	NewID func() string
 }
 
 // Onboarding is one onboarding as it stands.
@@ -80,8 +46,7 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 	if externalID == "" {
 		externalID = trust.NewExternalID()
 	}
-	owner := s.NewOwner()
-	on, offer, err := s.prepare(in, Identity{ExternalID: externalID, Rotation: in.Rotation}, Ownership{Owner: owner, OfferID: owner})
+	on, offer, err := s.prepare(in, Identity{ExternalID: externalID, Rotation: in.Rotation}, Ownership{Owner: s.owner(), OfferID: s.NewID()})
 	if err != nil {
 		return nil, err
 	}
@@ -179,16 +144,14 @@ func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) er
 	case offer.Revision == own.Revision, in.Adopt != nil && *in.Adopt:
 		return nil
 	default:
-		return &OwnerError{Name: in.Name, Foreign: ownerOf(offer.Revision) != own.Owner}
+		return &OwnerError{Name: in.Name, Foreign: own.Foreign(offer)}
 	}
 }
 
 // restore makes an offer again that was deleted behind our back, as the same generation: a role that was proven for it
 // stays known, and one of a former onboarding of that name stays forgotten.
 func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, was Identity, own Ownership) (*Onboarding, error) {
-	if own.Owner == "" {
-		own.Owner = s.NewOwner()
-	}
+	own.Owner, own.OfferID = cmp.Or(own.Owner, s.owner()), cmp.Or(own.OfferID, s.NewID())
 	rec.Offer = &registry.Offer{Name: in.Name, OfferID: own.OfferID, ExternalID: was.ExternalID, PreviousExternalID: was.PreviousExternalID}
 	next, err := s.next(in, was, rec)
 	if err != nil {
@@ -216,10 +179,7 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, w
 
 func (s *Service) rewrite(ctx context.Context, in Inputs, rec registry.Record, next Identity, own Ownership) (*Onboarding, error) {
 	seen := *rec.Offer
-	own.Revision, own.OfferID = seen.Revision, seen.OfferID
-	if own.Owner == "" {
-		own.Owner = s.NewOwner()
-	}
+	own.Owner, own.Revision, own.OfferID = cmp.Or(own.Owner, s.owner()), seen.Revision, seen.OfferID
 	on, offer, err := s.prepare(in, next, own)
 	if err != nil {
 		return nil, err
@@ -299,21 +259,6 @@ func (s *Service) retag(ctx context.Context, in Inputs, seen registry.Offer, key
 		return err
 	}
 	return s.Templates.Tagged(in.TagsAll).Retag(ctx, key)
-}
-
-// Revisions are "<owner>:<n>": the owner tells two states apart, the number two writes of one state.
-func nextRevision(own Ownership) string {
-	_, n, _ := strings.Cut(own.Revision, ":")
-	count, err := strconv.Atoi(n)
-	if err != nil {
-		count = 0
-	}
-	return fmt.Sprintf("%s:%d", own.Owner, count+1)
-}
-
-func ownerOf(revision string) string {
-	owner, _, _ := strings.Cut(revision, ":")
-	return owner
 }
 
 func launchURL(o Offered, templateURL string) (string, error) {

@@ -53,7 +53,7 @@ func (w *world) service(t *testing.T) *onboarding.Service {
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
 		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       func() time.Time { return w.clock },
-		NewOwner:  rand.Text,
+		NewID:     rand.Text,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
 	return s

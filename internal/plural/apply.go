@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -38,7 +39,12 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	if ok, err := a.mayGo(ctx); err != nil || !ok {
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PriorState, Private: req.PlannedPrivate, Diagnostics: a.report.diagnostics()}, err
 	}
-	if err := a.apply(ctx); err != nil {
+	wanted.named()
+	owner := wanted
+	if !wanted.given {
+		owner = prior
+	}
+	if err := a.apply(s.ownedBy(ctx, owner)); err != nil {
 		return nil, err
 	}
 	resp := &tfprotov6.ApplyResourceChangeResponse{Diagnostics: a.report.diagnostics()}
@@ -113,7 +119,7 @@ func interrupted(ctx context.Context) bool { return ctx.Err() != nil }
 func (a *applier) safely(ctx context.Context, name string) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v", cause)
+			err = fmt.Errorf("panic: %v\n\n%s", cause, debug.Stack())
 		}
 	}()
 	return a.customer(ctx, name)
@@ -155,7 +161,7 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	if err == nil && ok && !plan.state.Equal(is.State) {
 		is, ok, err = a.one(ctx, name, is.State, plan, config)
 	}
-	a.concluded(name, is, ok)
+	a.concluded(name, is, ok && err == nil)
 	return err
 }
 
@@ -199,7 +205,7 @@ func (a *applier) conclude(work []string) error {
 		return nil
 	}
 	if len(undone) > 0 && !a.wanted.given {
-		a.wanted.given, a.wanted.changed, a.wanted.hub, a.wanted.shared = true, true, a.prior.hub, a.prior.shared
+		a.wanted.given, a.wanted.changed, a.wanted.hub, a.wanted.owner, a.wanted.shared = true, true, a.prior.hub, a.prior.owner, a.prior.shared
 	}
 	for _, name := range work {
 		is, begun := a.stands[name]

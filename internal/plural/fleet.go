@@ -1,6 +1,8 @@
 package plural
 
 import (
+	"context"
+	"crypto/rand"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -11,6 +13,8 @@ type fleet struct {
 	// given is false for a resource that is not there.
 	given bool
 	hub   tftypes.Value
+	// owner is by which id the fleet knows its own writes.
+	owner tftypes.Value
 	// shared are the arguments for all customers.
 	shared values
 	// open is set when it is not known yet which customers there are.
@@ -32,6 +36,22 @@ func (f *fleet) copy() *fleet {
 	return &c
 }
 
+// named gives a fleet that has none an owner's id.
+func (f *fleet) named() {
+	if f.owner.IsNull() || !f.owner.IsKnown() {
+		f.owner = str(rand.Text())
+	}
+}
+
+// ownedBy is a context in which the singular resource writes as a fleet.
+func (s *server) ownedBy(ctx context.Context, f *fleet) context.Context {
+	var owner string
+	if err := f.owner.As(&owner); err != nil || owner == "" {
+		return ctx
+	}
+	return s.provider.OwnedBy(ctx, owner)
+}
+
 // set gives a customer other arguments.
 func (f *fleet) set(customer string, own values) { f.customers[customer], f.changed = own, true }
 
@@ -44,13 +64,13 @@ func (f *fleet) sameCustomers(other *fleet) bool {
 
 func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 	f := &fleet{
-		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), shared: values{}, customers: map[string]values{}, wrong: map[string]*mistake{}, outs: values{},
+		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), owner: null(tftypes.String), shared: values{}, customers: map[string]values{}, wrong: map[string]*mistake{}, outs: values{},
 	}
 	all, err := fields(v)
 	if err != nil || !f.given {
 		return f, err
 	}
-	f.hub = all[hubName]
+	f.hub, f.owner = all[hubName], all[ownerName]
 	for _, name := range s.shared {
 		f.shared[name] = all[name]
 	}
@@ -75,7 +95,7 @@ func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 
 // putTogether is the opposite of takeApart.
 func (s *shape) putTogether(f *fleet) tftypes.Value {
-	all := values{hubName: f.hub, customersName: f.written}
+	all := values{hubName: f.hub, ownerName: f.owner, customersName: f.written}
 	for _, name := range s.shared {
 		all[name] = f.shared[name]
 		if all[name].Type() == nil {

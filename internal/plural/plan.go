@@ -135,6 +135,9 @@ type planner struct {
 // plan fills in what is planned to come out.
 func (p *planner) plan(ctx context.Context) error {
 	p.wanted.outs = values{}
+	if p.wanted.given && p.wanted.owner.IsNull() {
+		p.wanted.owner, p.moved = tftypes.NewValue(tftypes.String, tftypes.UnknownValue), true
+	}
 	for name, m := range p.wanted.wrong {
 		p.report.wrong(p.wanted, name, m)
 	}
@@ -209,7 +212,7 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
 			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was only imported",
 			Detail: "An import takes in all that the registry holds. Another Terraform state may hold this onboarding, which is not in `customers`; this one has never written it. " +
-				"Write it into `customers`. If it is to go, set `force_destroy = true` for it there, apply, and then take it out.",
+				"Write it into `customers`. If it is to go, set `adopt = true` for it there and apply, which makes it this state's, and then take it out.",
 		}})
 		return nil
 	}

@@ -36,6 +36,9 @@ func decodePrivate(raw []byte) (private, error) {
 			err = json.Unmarshal(text, &p)
 		}
 	}
+	if err == nil && (p.Customers == nil || p.Stands == nil || p.Undone == nil) {
+		err = errors.New("a part of it is null")
+	}
 	if err != nil {
 		return p, fmt.Errorf("the private state of %s was damaged; remove it from the state and import it again: %w", Many, err)
 	}
@@ -69,6 +72,9 @@ func (p private) keep(s *shape, f *fleet, name string, is Kept, done bool) error
 		p.Customers[name] = is.Private
 	}
 	follows, err := s.state(f, name)
+	if err == nil && done {
+		follows, err = regionsOf(follows, is.State)
+	}
 	if err != nil || done && follows.Equal(is.State) {
 		return err
 	}
@@ -95,6 +101,29 @@ func withoutStatus(out tftypes.Value) (tftypes.Value, error) {
 	all, err := fields(out)
 	all[statusName] = null(tftypes.String)
 	return tftypes.NewValue(out.Type(), all), err
+}
+
+// regionsOf gives a state the launch regions of another's hub, which change nothing of an onboarding that keeps its own.
+func regionsOf(to, from tftypes.Value) (tftypes.Value, error) {
+	all, err := fields(to)
+	if err != nil || len(all) == 0 {
+		return to, err
+	}
+	was, err := fields(from)
+	if err != nil {
+		return to, err
+	}
+	hub, err := fields(all[hubName])
+	if err != nil {
+		return to, err
+	}
+	had, err := fields(was[hubName])
+	if err != nil || len(hub) == 0 || len(had) == 0 {
+		return to, err
+	}
+	hub[regionsName] = had[regionsName]
+	all[hubName] = tftypes.NewValue(all[hubName].Type(), hub)
+	return tftypes.NewValue(to.Type(), all), nil
 }
 
 // encode packs it: that is a fifth of a state file of thousands.

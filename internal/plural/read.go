@@ -26,7 +26,7 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 		return nil, err
 	}
 	r := &report{shape: sh}
-	found, err := s.readAll(ctx, r, f, private)
+	found, err := s.readAll(s.ownedBy(ctx, f), r, f, private)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,9 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 		return nil, err
 	}
 	f.given = true
+	f.named()
 	var last values
-	diags, err := s.provider.ImportAll(ctx, req.ID, func(name string, is Kept) error {
+	diags, err := s.provider.ImportAll(s.ownedBy(ctx, f), req.ID, func(name string, is Kept) error {
 		one, err := fields(is.State)
 		if err != nil {
 			return err

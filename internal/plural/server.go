@@ -21,6 +21,8 @@ type Provider interface {
 	// ImportAll hands on the singular resource's states of all onboardings that an import id means, one after the other, and
 	// the private state that belongs to each. It stops at an error of keep's, and returns that.
 	ImportAll(ctx context.Context, id string, keep func(name string, one Kept) error) ([]*tfprotov6.Diagnostic, error)
+	// OwnedBy is a context in which all that is written has the owner of that id.
+	OwnedBy(ctx context.Context, owner string) context.Context
 	// Configured reports whether the provider has been configured, as it is for a plan and not for a validation.
 	Configured() bool
 	// StillRead reports whether a read of an onboarding gives back the very state that it gets, and StillPlanned whether a
@@ -136,6 +138,9 @@ func (s *shape) open(d *tfprotov6.DynamicValue, raw []byte) (*fleet, private, er
 		return nil, p, err
 	}
 	f, err := s.read(d)
+	if err == nil && !f.given { // the other half of a replacement: what was kept is of those that were destroyed
+		p, err = decodePrivate(nil)
+	}
 	return f, p, err
 }
 

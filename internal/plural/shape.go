@@ -17,9 +17,11 @@ const (
 
 	customersName   = "customers"
 	onboardingsName = "onboardings"
+	ownerName       = "owner"
 	keyName         = "name"
 	accountName     = "account_id"
 	hubName         = "hub"
+	regionsName     = "regions"
 	statusName      = "status"
 )
 
@@ -80,6 +82,9 @@ func newShape(one *tfprotov6.Schema, description string) (*shape, error) {
 	outer = append(outer, &tfprotov6.SchemaAttribute{
 		Name: customersName, Required: true, Type: tftypes.DynamicPseudoType, DescriptionKind: tfprotov6.StringKindMarkdown,
 		Description: fmt.Sprintf(customersDescription, strings.Join(s.inputs, "`, `")),
+	}, &tfprotov6.SchemaAttribute{
+		Name: ownerName, Computed: true, Type: tftypes.String, DescriptionKind: tfprotov6.StringKindMarkdown,
+		Description: "By which id this resource tells its own writes in the registry from another Terraform state's: what another one has taken over since is left to it.",
 	}, &tfprotov6.SchemaAttribute{
 		Name: onboardingsName, Computed: true, DescriptionKind: tfprotov6.StringKindMarkdown,
 		Description: "What was made for each customer, and what came back, by name. A customer that is missing here was not made yet, and one whose `status` is null is not as it should be; the next apply does that.",

@@ -71,13 +71,29 @@ func (b *base) templates(hub onboarding.Hub) *bucket.Templates {
 	return bucket.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID)
 }
 
-func (b *base) service(hub onboarding.Hub) *onboarding.Service {
+type ownerKey struct{}
+
+// withOwner has all that is written in a context be of one owner, whose id is kept elsewhere.
+func withOwner(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, ownerKey{}, onboarding.Owner{ID: id, Lasting: true})
+}
+
+// ownerIn is the owner of what is written in a context: a new one if there is none.
+func ownerIn(ctx context.Context) onboarding.Owner {
+	if owner, ok := ctx.Value(ownerKey{}).(onboarding.Owner); ok {
+		return owner
+	}
+	return onboarding.Owner{ID: rand.Text()}
+}
+
+func (b *base) service(ctx context.Context, hub onboarding.Hub) *onboarding.Service {
 	return &onboarding.Service{
 		Registry:  b.registry(hub),
 		Templates: b.templates(hub),
 		Reader:    b.reader(hub),
 		Now:       b.data.now,
-		NewOwner:  rand.Text,
+		Owner:     ownerIn(ctx),
+		NewID:     rand.Text,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -58,16 +59,14 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 		return
 	}
 	id.checkFound(m, &resp.Diagnostics)
-	mem := r.importedMemory(rec)
+	mem := r.importedMemory(rec, ownerIn(ctx))
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	m.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
-// importedMemory has no owner: the first write of the state makes it one, and tells the former owner at its next write.
-func (r *onboardingResource) importedMemory(rec registry.Record) memory {
-	m := memory{Imported: true, RenderedBy: r.data.version, Ownership: onboarding.Ownership{Revision: rec.Offer.Revision, Digest: rec.Offer.InputsDigest, OfferID: rec.Offer.OfferID}}
-	m.Note(rec.Offer, rec.Offer.TemplateKey)
+func (r *onboardingResource) importedMemory(rec registry.Record, owner onboarding.Owner) memory {
+	m := memory{RenderedBy: r.data.version, Ownership: onboarding.Import(rec.Offer, owner)}
 	m.note(rec)
 	return m
 }
@@ -86,7 +85,7 @@ func (r *onboardingResource) fromOffer(ctx context.Context, rec registry.Record,
 	if pub == nil || diags.HasError() {
 		return nil
 	}
-	m.TagsAll = r.allTags(m.Tags)
+	m.TagsAll, m.Adopt = r.allTags(m.Tags), types.BoolNull() // who wrote it has adopted it, and nobody else
 	m.setPublication(pub)
 	m.setRecord(rec)
 	return m

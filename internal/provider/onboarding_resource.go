@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -64,7 +65,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	in.GivenExternalID = plan.ExternalID.ValueString()
-	on, err := r.service(in.Hub).Create(ctx, in)
+	on, err := r.service(ctx, in.Hub).Create(ctx, in)
 	if err != nil {
 		addCreateError(&resp.Diagnostics, in, err)
 		return
@@ -91,26 +92,25 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 		addError(&resp.Diagnostics, "Unable to read the onboarding", state.Name.ValueString(), err)
 		return
 	}
-	state.refresh(found, &mem, &resp.Diagnostics)
+	state.refresh(found, &mem, ownerIn(ctx), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	state.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
 
-// refresh brings a state, and what is kept beside it, to what was found.
-func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, diags *diag.Diagnostics) {
+// refresh brings a state, and what is kept beside it, to what was found. The owner is for a state that remembers none.
+func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, owner onboarding.Owner, diags *diag.Diagnostics) {
 	offer := found.Record.Offer
-	if offer != nil && mem.OfferID == "" {
-		m.recoverMemory(offer, mem, diags)
+	if mem.OfferID == "" {
+		owner.ID = cmp.Or(mem.Owner, owner.ID)
+		m.recoverMemory(found.Record, mem, owner, diags)
 	}
 	mem.Foreign = mem.Ownership.Foreign(offer)
 	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
 		m.takeIn(offer, diags)
 		mem.RenderedBy = "" // template and link are still of the External IDs before
 	}
-	if offer != nil && mem.Owner != "" && strings.HasPrefix(offer.Revision, mem.Owner+":") {
-		mem.Revision = offer.Revision // ours, of a run that was killed before it could save its state
-	}
+	mem.Own(offer)
 	mem.Note(offer, templateKey(m.TemplateURL.ValueString()))
 	switch {
 	case offer != nil:
@@ -124,26 +124,28 @@ func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, diags *d
 	}
 	if offer != nil {
 		mem.note(found.Record)
+	} else {
+		mem.Former = "" // nobody holds it any more
 	}
 }
 
 // recoverMemory makes what was kept beside the state again, where it was lost.
-func (m *onboardingModel) recoverMemory(offer *registry.Offer, mem *memory, diags *diag.Diagnostics) {
+func (m *onboardingModel) recoverMemory(rec registry.Record, mem *memory, owner onboarding.Owner, diags *diag.Diagnostics) {
+	if rec.Offer == nil {
+		mem.Ownership = onboarding.RecoverLost(rec, m.RoleARN.ValueString(), owner)
+		return
+	}
 	in, more := m.toInputs()
 	if diags.Append(more...); more.HasError() {
 		return
 	}
-	own, ours, err := onboarding.Recover(in, m.identity(), offer)
+	own, err := onboarding.Recover(in, m.identity(), templateKey(m.TemplateURL.ValueString()), rec.Offer, owner)
 	if err != nil {
 		addError(diags, "Unable to compare the onboarding with its offer", m.Name.ValueString(), err)
 		return
 	}
-	if !ours {
-		return
-	}
-	mem.Ownership = own
-	if m.ExternalID.ValueString() != offer.ExternalID {
-		m.takeIn(offer, diags)
+	if mem.Ownership = own; own.Revision != "" {
+		m.takeIn(rec.Offer, diags)
 	}
 }
 
@@ -161,7 +163,7 @@ func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	in.GivenExternalID = configuredExternalID(ctx, req.Config.GetAttribute, &resp.Diagnostics).ValueString()
-	on, err := r.service(in.Hub).Update(ctx, in, state.identity(), mem.Ownership)
+	on, err := r.service(ctx, in.Hub).Update(ctx, in, state.identity(), mem.Ownership)
 	if err != nil {
 		addUpdateError(&resp.Diagnostics, in, err)
 		return
@@ -184,7 +186,7 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	name := state.Name.ValueString()
-	err := r.service(hub).Delete(ctx, name, templateKey(state.TemplateURL.ValueString()), state.ForceDestroy.ValueBool(), mem.Ownership)
+	err := r.service(ctx, hub).Delete(ctx, name, templateKey(state.TemplateURL.ValueString()), state.ForceDestroy.ValueBool(), mem.Ownership)
 	if err != nil {
 		addDeleteError(&resp.Diagnostics, name, err)
 	}
@@ -245,8 +247,6 @@ type memory struct {
 	Unproven bool `json:"unproven,omitempty"`
 	// Foreign is set while another state holds the offer.
 	Foreign bool `json:"foreign,omitempty"`
-	// Imported is set until this state has written the offer that it imported.
-	Imported bool `json:"imported,omitempty"`
 	// RenderedBy is the version of the provider that rendered the template.
 	RenderedBy string `json:"rendered_by,omitempty"`
 }

@@ -123,7 +123,9 @@ func (p rotationPlan) warn(state *onboardingModel, diags *diag.Diagnostics) {
 }
 
 // shownStatus is the status for a message; of an offer that was found missing or changed it is not known.
-func shownStatus(state *onboardingModel) string { return cmp.Or(state.Status.ValueString(), "live") }
+func shownStatus(state *onboardingModel) string {
+	return cmp.Or(state.Status.ValueString(), "not as it should be")
+}
 
 func (p rotationPlan) oldest(state *onboardingModel) string {
 	if state.PreviousExternalID.IsNull() {

@@ -127,7 +127,7 @@ func TestOnboardings_moves(t *testing.T) {
 	other := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli)})
 	other.Init()
 	other.Apply()
-	both := w.fleet("", fmt.Sprintf(`globex = { account_id = %q, rotation = "a", adopt = true }`, customer.ID), hooli)
+	both := w.fleet("", fmt.Sprintf(`globex = { account_id = %q, rotation = "a" }`, customer.ID), hooli)
 	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": both + "\nimport {\n  to = xrole_onboardings.all\n  id = \"acme\"\n}\n"})
 	lost.Init()
 	if _, out := lost.Plan(); !strings.Contains(out, "1 to import, 0 to add, 0 to change, 0 to destroy") {

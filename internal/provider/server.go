@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/plural"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
@@ -42,6 +43,10 @@ type beside struct {
 
 func (b beside) Configured() bool { return b.provider.data != nil }
 
+func (b beside) OwnedBy(ctx context.Context, owner string) context.Context {
+	return withOwner(ctx, owner)
+}
+
 func (b beside) StillRead(ctx context.Context, state tftypes.Value, private []byte) bool {
 	if b.short == nil {
 		return false
@@ -62,7 +67,7 @@ func (b beside) Holder(private []byte) plural.Holder {
 		return plural.Ours
 	case mem.Foreign:
 		return plural.Another
-	case mem.Imported:
+	case mem.Former != "":
 		return plural.Anyone
 	default:
 		return plural.Ours
@@ -144,7 +149,7 @@ func (i *importer) one(ctx context.Context, rec registry.Record, diags *diag.Dia
 	}
 	m.Hub = i.hub // with the regions of that one
 	state, err := i.kind.encode(ctx, m)
-	private := i.importedPrivate(rec, diags)
+	private := i.importedPrivate(rec, ownerIn(ctx), diags)
 	if err != nil || diags.HasError() {
 		return err
 	}
@@ -152,8 +157,8 @@ func (i *importer) one(ctx context.Context, rec registry.Record, diags *diag.Dia
 }
 
 // importedPrivate is the private state of an onboarding that was imported, as the framework keeps it.
-func (r *onboardingResource) importedPrivate(rec registry.Record, diags *diag.Diagnostics) []byte {
-	mem := r.importedMemory(rec)
+func (r *onboardingResource) importedPrivate(rec registry.Record, owner onboarding.Owner, diags *diag.Diagnostics) []byte {
+	mem := r.importedMemory(rec, owner)
 	raw, err := json.Marshal(map[string][]byte{memoryKey: mem.encode()})
 	if err != nil {
 		diags.AddError("Unable to keep the private state", err.Error())

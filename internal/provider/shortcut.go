@@ -91,7 +91,7 @@ func (s shortcut) stillRead(ctx context.Context, v tftypes.Value, private []byte
 		return nil, false
 	}
 	now, remembered := *state, mem
-	now.refresh(found, &remembered, &diags)
+	now.refresh(found, &remembered, ownerIn(ctx), &diags)
 	identity, err := state.resourceIdentity().encode()
 	return identity, err == nil && len(diags) == 0 && now.equal(state) && bytes.Equal(remembered.encode(), mem.encode())
 }

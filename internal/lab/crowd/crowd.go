@@ -38,7 +38,7 @@ func Service(partner *lab.Account, h onboarding.Hub) *onboarding.Service {
 		Registry:  registry.NewStore(clients.DynamoDB(h.Region), h.TableARN()),
 		Templates: bucket.NewTemplates(clients.S3(h.Region), h.Bucket, h.AccountID),
 		Now:       time.Now,
-		NewOwner:  rand.Text,
+		NewID:     rand.Text,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
 	return s
