@@ -43,13 +43,13 @@ func (o *Ownership) Holds(offer *registry.Offer, identity Identity) bool {
 	return offer != nil && offer.Revision == o.Revision && offer.InputsDigest == o.Digest && identity.sameIDs(offer)
 }
 
-// Foreign reports whether another state has written an offer since this one did, or took it in.
+// Foreign reports whether another state has written an offer since this one did, or took it in: also the one that it was
+// taken over from.
 func (o *Ownership) Foreign(offer *registry.Offer) bool {
-	if offer == nil || o.Owner == "" {
+	if offer == nil || o.Owner == "" || ownerOf(offer.Revision) == o.Owner {
 		return false
 	}
-	owner := ownerOf(offer.Revision)
-	return owner != o.Owner && owner != o.Former
+	return o.Former == "" || offer.Revision != o.Revision
 }
 
 // Own takes in a write of this state that it does not know of: that of a run which was killed before it could save its
@@ -75,7 +75,7 @@ func Recover(in Inputs, was Identity, key string, offer *registry.Offer, owner O
 	if was.shares(offer, in, key) {
 		own.OfferID = offer.OfferID
 		if !owner.Lasting {
-			own.Former = ownerOf(offer.Revision) // whoever that is
+			own.Former, own.Revision = ownerOf(offer.Revision), offer.Revision // whoever that is
 		}
 	}
 	if own.Foreign(offer) {

@@ -297,3 +297,24 @@ func TestOnboardings_importedMayGo(t *testing.T) {
 		})
 	}
 }
+
+// Who goes on writing what was imported elsewhere keeps it, and the other one is told.
+func TestOnboardings_importedOwnerGoesOn(t *testing.T) {
+	t.Parallel()
+	lab.Shared(t)
+	w := newWorld(t)
+	first := w.fleetOf(t, "")
+	second := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", fleetGlobex, fleetHooli) + importFleet})
+	second.Init()
+	second.Apply()
+	first.Write(map[string]string{"main.tf": w.fleet("", slower(fleetGlobex), fleetHooli)})
+	first.Apply()
+	if r := second.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, "Onboarding has another owner") {
+		t.Errorf("code %d:\n%s", r.Code, r.Output)
+	}
+	second.Write(map[string]string{"main.tf": w.fleet("", fleetHooli)})
+	if out := second.Apply(); !strings.Contains(out, "Onboarding left to another state") {
+		t.Errorf("it was not left to its owner:\n%s", out)
+	}
+	wantNoChange(t, first)
+}
