@@ -22,6 +22,11 @@ type Publication struct {
 	LaunchURL string
 }
 
+// Rendering says what Render gives for the same arguments: where one of two versions of it gives other bytes or another
+// link, theirs differ. So a state tells by the number alone, and without rendering anew, that a newer provider would offer
+// the very same.
+const Rendering = 1
+
 // Render makes the publication of an offer. It is pure: the same inputs and External IDs (the current one first) give
 // the same bytes. What CloudFormation or the rules of xrole would refuse comes back as findings; there is a
 // publication only when none of them is an error.

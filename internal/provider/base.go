@@ -20,7 +20,6 @@ import (
 
 // providerData is what a configured provider hands to its resources and data sources.
 type providerData struct {
-	version     string
 	clients     *awsclients.Clients
 	region      string
 	defaultTags map[string]string

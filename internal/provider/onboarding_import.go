@@ -66,7 +66,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 }
 
 func (r *onboardingResource) importedMemory(rec registry.Record, owner onboarding.Owner) memory {
-	m := memory{RenderedBy: r.data.version, Ownership: onboarding.Import(rec.Offer, owner)}
+	m := memory{Rendering: onboarding.Rendering, Ownership: onboarding.Import(rec.Offer, owner)}
 	m.note(rec)
 	return m
 }

@@ -108,7 +108,7 @@ func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, owner on
 	mem.Foreign = mem.Ownership.Foreign(offer)
 	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
 		m.takeIn(offer, diags)
-		mem.RenderedBy = "" // template and link are still of the External IDs before
+		mem.Rendering = 0 // template and link are still of the External IDs before
 	}
 	mem.Own(offer)
 	mem.Note(offer, templateKey(m.TemplateURL.ValueString()))
@@ -199,7 +199,7 @@ type saver struct {
 }
 
 func (r *onboardingResource) save(ctx context.Context, plan *onboardingModel, on *onboarding.Onboarding, to saver, diags *diag.Diagnostics) {
-	mem := memory{Ownership: on.Ownership, RenderedBy: r.data.version}
+	mem := memory{Ownership: on.Ownership, Rendering: onboarding.Rendering}
 	mem.note(on.Record)
 	diags.Append(to.private(ctx, memoryKey, mem.encode())...)
 	plan.setIdentity(on.Identity)
@@ -247,8 +247,8 @@ type memory struct {
 	Unproven bool `json:"unproven,omitempty"`
 	// Foreign is set while another state holds the offer.
 	Foreign bool `json:"foreign,omitempty"`
-	// RenderedBy is the version of the provider that rendered the template.
-	RenderedBy string `json:"rendered_by,omitempty"`
+	// Rendering is the onboarding.Rendering that made template and link; zero if they are not what the inputs give.
+	Rendering int `json:"rendering,omitempty"`
 }
 
 const memoryKey = "offer"

@@ -122,7 +122,7 @@ func (p *xroleProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerData{version: p.version, now: time.Now} //nolint:forbidigo // the default clock
+	data := &providerData{now: time.Now} //nolint:forbidigo // the default clock
 	data.unknown = config.unknown(ctx)
 	if len(data.unknown) == 0 {
 		p.connect(ctx, config, data, resp)

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/plural"
 )
 
@@ -123,7 +124,7 @@ func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value,
 		return false
 	}
 	plan := *state
-	if s.offered(state, mem) { // only the inputs can tell of a change
+	if offered(state, mem) { // only the inputs can tell of a change
 		diags.Append(r.planInputs(ctx, &plan, state)...)
 		rotation := planRotation(&plan, state, mem, config.ExternalID, &diags)
 		rotation.warn(state, &diags)
@@ -133,15 +134,10 @@ func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value,
 	return len(diags) == 0 && plan.equal(state)
 }
 
-// unreleased is the version of builds that differ from one another.
-const unreleased = "dev"
-
-// offered reports whether what a state has been found to offer is what this very version made of its inputs: the same
-// would come out again.
-func (s shortcut) offered(state *onboardingModel, mem memory) bool {
+// offered reports whether what a state has been found to offer is what would come out of its inputs again.
+func offered(state *onboardingModel, mem memory) bool {
 	sha256 := state.TemplateSHA256.ValueString()
-	return mem.RenderedBy == s.provider.version && mem.RenderedBy != unreleased && !state.Status.IsNull() &&
-		sha256 != "" && strings.Contains(state.TemplateURL.ValueString(), sha256)
+	return mem.Rendering == onboarding.Rendering && !state.Status.IsNull() && sha256 != "" && strings.Contains(state.TemplateURL.ValueString(), sha256)
 }
 
 // open decodes a state and what is kept beside it; the state is nil where there is none, or it cannot be read.

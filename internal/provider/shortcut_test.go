@@ -121,7 +121,7 @@ func TestShortcut_saysTheSame(t *testing.T) {
 		asItWas  []string
 	}{
 		"nothing":                            {nil, nil, nil, quietly},
-		"nothing, rendered by another":       {anotherVersion, nil, nil, quietly},
+		"nothing, rendered by another":       {anotherRendering, nil, nil, quietly},
 		"the role was proven":                {proven, nil, nil, []string{"plan"}},
 		"the template was written over":      {templateOver, nil, nil, nil},
 		"the template is gone":               {templateGone, nil, nil, nil},
@@ -176,14 +176,14 @@ func misidentified(t *testing.T, w world, name string, k *kept) {
 	k.known = w.made(t, with(k.config, fields{"name": name + "-other"})).identity
 }
 
-func anotherVersion(t *testing.T, _ world, _ string, k *kept) {
+func anotherRendering(t *testing.T, _ world, _ string, k *kept) {
 	t.Helper()
 	var all map[string][]byte
 	if err := json.Unmarshal(k.private, &all); err != nil {
 		t.Fatal(err)
 	}
 	was := all["offer"]
-	all["offer"] = bytes.Replace(was, []byte(`"rendered_by":"test"`), []byte(`"rendered_by":"0.0.1"`), 1)
+	all["offer"] = bytes.Replace(was, []byte(`"rendering":1`), []byte(`"rendering":7`), 1)
 	if bytes.Equal(was, all["offer"]) {
 		t.Fatalf("the private state is %s", was)
 	}
