@@ -16,14 +16,14 @@ resource "xrole_onboardings" "all" {
     name                = "AcmeAccess"
     managed_policy_arns = ["arn:aws:iam::aws:policy/SecurityAudit"]
   }
-  customers = { for name, c in local.customers : name => {
-    account_id = c.account_id
-    role = name != "customer-00001" || var.description == null ? null : {
-      name                = "AcmeAccess"
-      description         = var.description
-      managed_policy_arns = ["arn:aws:iam::aws:policy/SecurityAudit"]
-    }
-  } }
+  customers = { for name, c in local.customers : name => merge({ account_id = c.account_id },
+    name != "customer-00001" || var.description == null ? null : {
+      role = {
+        name                = "AcmeAccess"
+        description         = var.description
+        managed_policy_arns = ["arn:aws:iam::aws:policy/SecurityAudit"]
+      }
+  }) }
 }
 import {
   to = xrole_onboardings.all

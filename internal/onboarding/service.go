@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -35,6 +36,8 @@ type Onboarding struct {
 	Publication *Publication
 	Ownership   Ownership
 	Record      registry.Record
+	// Adopted is true where the registry held the offer already, and nobody had asked to take it over.
+	Adopted bool
 }
 
 // Create offers the role to a customer: External ID and offer in one conditional write, then the template. An offer
@@ -55,7 +58,7 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 	case errors.Is(err, registry.ErrOfferExists):
 		return s.adopt(ctx, in, on.Ownership)
 	case errors.Is(err, registry.ErrExternalIDTaken):
-		return nil, &ExternalIDError{Reason: "this External ID is or was used by another onboarding of the hub, and an External ID is never used twice"}
+		return nil, takenError(err)
 	case err != nil:
 		return nil, &StepError{Step: "writing the offer to the registry", Err: err}
 	}
@@ -65,6 +68,16 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 		return nil, &StepError{Step: "publishing the template", Done: "the offer with its External ID is in the registry", Err: err}
 	}
 	return on, nil
+}
+
+// takenError says whose a given External ID is or was.
+func takenError(err error) error {
+	whose := "another onboarding"
+	if taken, ok := errors.AsType[*registry.TakenError](err); ok {
+		whose = fmt.Sprintf("onboarding %q", taken.By)
+	}
+	return &ExternalIDError{Reason: "the hub has given this External ID to " + whose + ", whose customer may know it, and an External ID never passes from one customer to another. " +
+		"If that is the same customer under a former name, put that name back; else leave `external_id` out, so that a new one is made, and have the customer launch the template"}
 }
 
 func (s *Service) adopt(ctx context.Context, in Inputs, own Ownership) (*Onboarding, error) {
@@ -80,7 +93,8 @@ func (s *Service) adopt(ctx context.Context, in Inputs, own Ownership) (*Onboard
 		return nil, err
 	}
 	delivered := rec.Current() != nil
-	if asked := in.Adopt != nil && *in.Adopt; !asked && (delivered || rec.Offer.InputsDigest != digest) {
+	asked := in.Adopt != nil && *in.Adopt
+	if !asked && (delivered || rec.Offer.InputsDigest != digest) {
 		return nil, &ExistsError{Name: in.Name, Delivered: delivered}
 	}
 	if given := in.GivenExternalID; given != "" && given != rec.Offer.ExternalID {
@@ -93,7 +107,12 @@ func (s *Service) adopt(ctx context.Context, in Inputs, own Ownership) (*Onboard
 	if err != nil {
 		return nil, err
 	}
-	return s.rewrite(ctx, in, rec, next, own)
+	on, err := s.rewrite(ctx, in, rec, next, own)
+	if err != nil {
+		return nil, err
+	}
+	on.Adopted = !asked
+	return on, nil
 }
 
 // checkAccount keeps an External ID, and the role that was proven with it, from passing to another account. An offer

@@ -131,6 +131,7 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	}
 	f.given = true
 	f.named()
+	collectSooner()
 	var last values
 	diags, err := s.provider.ImportAll(s.ownedBy(ctx, f), req.ID, func(name string, is Kept) error {
 		one, err := fields(is.State)

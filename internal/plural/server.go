@@ -3,6 +3,8 @@ package plural
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -131,8 +133,22 @@ func dynamic(t tftypes.Type, all ...tftypes.Value) ([]*tfprotov6.DynamicValue, e
 	return out, nil
 }
 
+// collectSooner makes the collector run when a process has grown by two fifths, not when it has doubled: the state of
+// thousands passes through several times, and what is left of it would be most of the memory.
+func collectSooner() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
+}
+
+// many is from how many bytes on a state is one of thousands.
+const many = 1 << 20
+
 // open takes a state and what is kept beside it apart.
 func (s *shape) open(d *tfprotov6.DynamicValue, raw []byte) (*fleet, private, error) {
+	if d != nil && len(d.MsgPack) > many {
+		collectSooner()
+	}
 	p, err := decodePrivate(raw)
 	if err != nil {
 		return nil, p, err

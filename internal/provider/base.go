@@ -28,6 +28,9 @@ type providerData struct {
 	unknown []string
 	now     func() time.Time
 	callers callers
+	guests  guests
+	// made are the onboardings that this process has made, or is making.
+	made    sync.Map
 	readers readers
 }
 

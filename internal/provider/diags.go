@@ -46,7 +46,11 @@ const againHint = " The next apply with these inputs goes on from there, with th
 func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	var exists *onboarding.ExistsError
 	var step *onboarding.StepError
+	var twice *twiceError
 	switch {
+	case errors.As(err, &twice):
+		diags.AddAttributeError(path.Root("name"), "Two onboardings of one name",
+			fmt.Sprintf("This apply has made onboarding %q of the registry %q already, for another resource. Nothing was changed by this one. Give it a name of its own.", in.Name, in.Hub.Table))
 	case errors.As(err, &exists):
 		diags.AddAttributeError(path.Root("name"), "Onboarding exists already", existsDetail(in, exists))
 	case errors.As(err, &step) && step.Done != "":
@@ -104,9 +108,7 @@ func addSharedError(diags *diag.Diagnostics, name string, err error) bool {
 	case errors.As(err, &rotation):
 		addRefusal(diags, name, string(rotation.Status), rotation.Refusal)
 	case errors.As(err, &owner) && owner.Foreign:
-		diags.AddError("Onboarding has another owner",
-			fmt.Sprintf("Another Terraform state has written onboarding %q since this one did, so nothing was changed. "+
-				"Decide which configuration owns it: remove it from this state with `terraform state rm`, or set `adopt = true` here to take it back.", name))
+		diags.AddError("Onboarding has another owner", foreignDetail(name))
 	case errors.As(err, &owner):
 		diags.AddError("Onboarding changed since the plan",
 			fmt.Sprintf("Onboarding %q was written by another run after this plan was made, so nothing was changed. Plan and apply again.", name))

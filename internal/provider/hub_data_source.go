@@ -68,7 +68,7 @@ func (d *hubDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 		return
 	}
 	name := config.Name.ValueString()
-	h, _, err := hub.Lookup(ctx, d.data.clients, d.data.region, name)
+	h, settings, err := hub.Lookup(ctx, d.data.clients, d.data.region, name)
 	if errors.Is(err, hub.ErrNotFound) {
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "Hub not found",
 			fmt.Sprintf("There is no hub %q in %q, the provider's region, in this account. A hub stands in one region and one account: check both.", name, d.data.region))
@@ -78,6 +78,7 @@ func (d *hubDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 		addHubError(&resp.Diagnostics, "Unable to look up the hub", name, err)
 		return
 	}
+	d.data.guests.note(h.AccountID, h.Region, h.Table, settings.Access, false)
 	config.Regions, config.TrustedPrincipalARNs = stringSet(h.Regions), stringSet(h.TrustedPrincipalARNs)
 	config.setHub(h)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &config)...)

@@ -58,6 +58,7 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.warnOfNewTemplates(ctx, &plan, state, &resp.Diagnostics)
 	}
 	checkHubPlan(ctx, &plan, &resp.Diagnostics)
+	r.noteGuests(ctx, &plan)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}

@@ -194,6 +194,7 @@ func (r *hubResource) apply(ctx context.Context, plan *hubResourceModel, force b
 		return false
 	}
 	plan.setHub(h)
+	r.noteGuests(ctx, plan)
 	if running := h.ReceiverVersion; hub.CompareVersions(running, spec.ReceiverVersion) > 0 && (planned.IsUnknown() || planned.ValueString() != running) {
 		warnOfNewerReceiver(diags, running, spec.ReceiverVersion)
 		if !planned.IsUnknown() {

@@ -51,7 +51,7 @@ func hubAccessInputs() map[string]schema.Attribute {
 		},
 		"customers": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "Who may read templates and call back. A change writes one policy for the bucket and one for each topic, and touches no stack.",
+			MarkdownDescription: "Who may read templates and call back. Default: nobody, so that no customer can launch. A change writes one policy for the bucket and one for each topic, and touches no stack.",
 			Attributes: map[string]schema.Attribute{
 				"account_ids": schema.SetAttribute{
 					Optional: true, ElementType: types.StringType,

@@ -29,6 +29,10 @@ func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostic
 
 // checkRole reports what IAM would refuse of the role's settings, on the setting.
 func checkRole(role *cfn.Role, diags *diag.Diagnostics) {
+	if len(role.ManagedPolicyARNs)+len(role.InlinePolicies) == 0 {
+		diags.AddAttributeWarning(path.Root("role"), "Role without permissions",
+			"`role` has neither `managed_policy_arns` nor `inline_policies`: the role that the customer makes may do nothing. Is a name in it misspelt? Terraform leaves out what it does not know there, without a word.")
+	}
 	for _, f := range cfn.CheckRole(*role) {
 		at := rolePath(f.Attribute, f.Key)
 		text := "`" + at.String() + "`: " + f.Message // Terraform points at the resource only

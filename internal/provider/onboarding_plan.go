@@ -54,10 +54,13 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	if state != nil {
 		replace = replacement(plan, state)
 		guardReplacement(replace, state, diags)
+		guardRename(plan, state, given, diags)
 		if len(replace) > 0 {
 			state = nil
 		}
 	}
+	r.checkGuest(ctx, plan, state, diags)
+	warnOfForeign(plan, state, mem, diags)
 	rotation := planRotation(plan, state, mem, given, diags)
 	checkGiven(plan, state, given, diags)
 	if !diags.HasError() {
@@ -198,6 +201,30 @@ func guardReplacement(paths path.Paths, state *onboardingModel, diags *diag.Diag
 	diags.AddAttributeError(paths[0], "Refusing to replace a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: this change would make a new External ID, and the role that stands would be cut off. %s",
 			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+}
+
+// guardRename refuses what would destroy an onboarding and then not make it again: what was reserved for one name is never
+// another's.
+func guardRename(plan, state *onboardingModel, given types.String, diags *diag.Diagnostics) {
+	if plan.Name.IsUnknown() || plan.Name.Equal(state.Name) || given.IsNull() || !given.Equal(state.ExternalID) {
+		return
+	}
+	diags.AddAttributeError(path.Root("name"), "Renamed with its External ID",
+		fmt.Sprintf("The External ID of onboarding %q belongs to that name for good, so %q cannot be made with it. Keep the name; it is shown to nobody but you and the customer. "+
+			"Or leave `external_id` out, so that a new one is made, and have the customer update its role.", state.Name.ValueString(), plan.Name.ValueString()))
+}
+
+// warnOfForeign says why a plan shows an onboarding of which nothing was changed here.
+func warnOfForeign(plan, state *onboardingModel, mem memory, diags *diag.Diagnostics) {
+	if state == nil || !mem.Foreign || plan.Adopt.ValueBool() {
+		return
+	}
+	diags.AddWarning("Onboarding is held by another", foreignDetail(state.Name.ValueString()))
+}
+
+func foreignDetail(name string) string {
+	return fmt.Sprintf("Another resource or Terraform state has written onboarding %q since this one did, and nothing of it is changed from here. Is the name given twice? "+
+		"Decide which one owns it: take it out here, with `terraform state rm` where a destroy is refused, or set `adopt = true` here to take it back.", name)
 }
 
 func (r *onboardingResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {

@@ -64,15 +64,46 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if r.checkGuest(ctx, &plan, nil, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return // the hub was not known at plan
+	}
 	in.GivenExternalID = plan.ExternalID.ValueString()
-	on, err := r.service(ctx, in.Hub).Create(ctx, in)
+	on, err := r.create(ctx, in)
 	if err != nil {
 		addCreateError(&resp.Diagnostics, in, err)
 		return
 	}
+	if on.Adopted {
+		warnOfAdopted(in, &resp.Diagnostics)
+	}
 	r.proveExisting(ctx, in, plan.Status, on, &resp.Diagnostics)
 	r.save(ctx, &plan, on, saver{resp.State.Set, resp.Private.SetKey}, &resp.Diagnostics)
 	plan.identify(ctx, resp.Identity, &resp.Diagnostics)
+}
+
+// create makes an onboarding, unless this very run has made one of that name: the second would take the first for one that
+// a run which broke off has left behind, and take it over.
+func (r *onboardingResource) create(ctx context.Context, in onboarding.Inputs) (*onboarding.Onboarding, error) {
+	key := in.Hub.TableARN() + "/" + in.Name
+	if _, made := r.data.made.LoadOrStore(key, true); made && !(in.Adopt != nil && *in.Adopt) {
+		return nil, &twiceError{in.Name}
+	}
+	on, err := r.service(ctx, in.Hub).Create(ctx, in)
+	if err != nil {
+		r.data.made.Delete(key)
+	}
+	return on, err
+}
+
+// twiceError says that two resources of one configuration have the same name.
+type twiceError struct{ name string }
+
+func (e *twiceError) Error() string { return fmt.Sprintf("onboarding %q is made twice", e.name) }
+
+func warnOfAdopted(in onboarding.Inputs, diags *diag.Diagnostics) {
+	diags.AddAttributeWarning(path.Root("name"), "Onboarding found in the registry",
+		fmt.Sprintf("The registry %q held onboarding %q already, made with the same inputs and answered by nobody, as an apply that broke off leaves it. This resource goes on with it, with the same External ID. "+
+			"If another Terraform state has it, choose another name here: only one of the two can change it.", in.Hub.Table, in.Name))
 }
 
 func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -186,6 +217,7 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	name := state.Name.ValueString()
+	r.data.made.Delete(hub.TableARN() + "/" + name)
 	err := r.service(ctx, hub).Delete(ctx, name, templateKey(state.TemplateURL.ValueString()), state.ForceDestroy.ValueBool(), mem.Ownership)
 	if err != nil {
 		addDeleteError(&resp.Diagnostics, name, err)

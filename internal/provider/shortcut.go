@@ -126,6 +126,7 @@ func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value,
 	plan := *state
 	if offered(state, mem) { // only the inputs can tell of a change
 		diags.Append(r.planInputs(ctx, &plan, state)...)
+		r.checkGuest(ctx, &plan, state, &diags)
 		rotation := planRotation(&plan, state, mem, config.ExternalID, &diags)
 		rotation.warn(state, &diags)
 	} else {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -23,6 +24,14 @@ var (
 	// ErrStatus says that what came back for an offer has a status that forbids the write.
 	ErrStatus = errors.New("the status of what came back for the offer forbids it")
 )
+
+// TakenError is ErrExternalIDTaken with the name of the onboarding that has or had the External ID.
+type TakenError struct{ By string }
+
+func (e *TakenError) Error() string { return fmt.Sprintf("%s, %q", ErrExternalIDTaken, e.By) }
+
+// Unwrap makes it an ErrExternalIDTaken.
+func (e *TakenError) Unwrap() error { return ErrExternalIDTaken }
 
 // condition is what must hold of the item that is there.
 type condition struct {
@@ -45,7 +54,7 @@ func absentOrOf(name string) condition {
 }
 
 // CreateOffer writes an offer and reserves its External ID, in one request and both or none. For the provider only.
-// Errors: ErrOfferExists, ErrExternalIDTaken, *TooLargeError.
+// Errors: ErrOfferExists, *TakenError, *TooLargeError.
 func (s *Store) CreateOffer(ctx context.Context, o Offer) error {
 	if !ValidName(o.Name) {
 		return fmt.Errorf("onboarding name %q is not 1 to 64 letters, digits or any of ._-", o.Name)
@@ -57,7 +66,7 @@ func (s *Store) CreateOffer(ctx context.Context, o Offer) error {
 }
 
 // UpdateOffer writes an offer over the one whose revision was seen, and reserves its External ID, in one request and
-// both or none. For the provider only. Errors: ErrRevision (also when the offer is gone), ErrExternalIDTaken,
+// both or none. For the provider only. Errors: ErrRevision (also when the offer is gone), *TakenError,
 // *TooLargeError.
 func (s *Store) UpdateOffer(ctx context.Context, o Offer, seenRevision string) error {
 	if err := s.writeOffer(ctx, o, unchanged(str(seenRevision)), ErrRevision); err != nil {
@@ -78,11 +87,10 @@ func (s *Store) writeOffer(ctx context.Context, o Offer, c condition, failed err
 	if err != nil {
 		return err
 	}
+	reserve := s.put(reserved, absentOrOf(o.Name))
+	reserve.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld // whose it is
 	_, err = s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
-		TransactItems: []types.TransactWriteItem{
-			{Put: s.put(offer, c)},
-			{Put: s.put(reserved, absentOrOf(o.Name))},
-		},
+		TransactItems: []types.TransactWriteItem{{Put: s.put(offer, c)}, {Put: reserve}},
 	}, again)
 	return offerError(err, failed)
 }
@@ -98,7 +106,11 @@ func offerError(err, failed error) error {
 	case aws.ToString(offer.Code) == codeCondition:
 		return failed
 	case aws.ToString(reserved.Code) == codeCondition:
-		return ErrExternalIDTaken
+		var taken reservation
+		if err := attributevalue.UnmarshalMap(reserved.Item, &taken); err != nil {
+			return fmt.Errorf("reading whose the External ID is: %w", err)
+		}
+		return &TakenError{By: taken.Name}
 	default:
 		return err
 	}
