@@ -59,6 +59,9 @@ func Apply(ctx context.Context, c *awsclients.Clients, spec Spec, progress func(
 	if err != nil {
 		return nil, err
 	}
+	if err := spec.checkPrincipals(account); err != nil {
+		return nil, err
+	}
 	h := newHub(spec, account)
 	former, err := j.survey(ctx, spec, h)
 	if err != nil {

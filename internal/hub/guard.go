@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -80,6 +81,17 @@ func (u usage) error(h *Hub, region string) error {
 		return nil
 	}
 	return &InUseError{Hub: h.Name, Region: region, Onboardings: len(u.offers), Stacks: len(u.stacks)}
+}
+
+// Use tells who depends on a hub: nil if nobody does.
+func Use(ctx context.Context, c *awsclients.Clients, h Hub) (*InUseError, error) {
+	h.fillNames()
+	u, err := newJob(c, func(string) {}).usage(ctx, &h)
+	if err != nil {
+		return nil, err
+	}
+	inUse, _ := errors.AsType[*InUseError](u.error(&h, ""))
+	return inUse, nil
 }
 
 // Departing returns those of the removed accounts that still have a stack which calls back to this hub: taken out of

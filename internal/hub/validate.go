@@ -61,6 +61,18 @@ func (s Spec) check() error {
 	return err
 }
 
+// checkPrincipals refuses principals of another account than the hub's: customers trust that account, so they could never
+// get in. Validate cannot know the account.
+func (s Spec) checkPrincipals(account string) error {
+	for i, arn := range s.TrustedPrincipalARNs {
+		if !strings.HasPrefix(arn, "arn:"+partition.ForRegion(s.Region).ID+":iam::"+account+":") {
+			return &SpecError{"trusted_principal_arns", strconv.Itoa(i), strconv.Quote(arn) + " is not in the hub's account " + strconv.Quote(account) +
+				": customers trust that account, so a principal of another one can never get in"}
+		}
+	}
+	return nil
+}
+
 func (s Spec) checkNumbers() error {
 	version := versionPattern.FindStringSubmatch(s.ReceiverVersion)
 	switch {

@@ -95,7 +95,7 @@ func (r *onboardingResource) checkGuest(ctx context.Context, plan, state *onboar
 		diags.AddAttributeError(at, "Account that the hub does not let in",
 			fmt.Sprintf("`customers.account_ids` of the hub does not list %q, the account of onboarding %q: the customer would be shown S3's \"Access Denied\" instead of the template. Add it there.", account, name))
 	default:
-		diags.AddAttributeWarning(at, "Account that the hub does not let in",
+		diags.AddAttributeWarning(at, "Account that the hub lets in no more",
 			fmt.Sprintf("`customers.account_ids` of the hub does not list %q any more, and onboarding %q stays: the customer cannot read its template, so that no launch, update or rotation reaches it. "+
 				"Put the account back there, or remove the onboarding as well.", account, name))
 	}

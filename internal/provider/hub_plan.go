@@ -21,9 +21,10 @@ import (
 
 // ModifyPlan fills in the defaults that depend on the provider, keeps or computes every output that can be known, so that
 // a change of the hub shows no onboarding, and refuses what would fail later. Destruction is guarded at apply, since the
-// onboardings may go in the same run.
+// onboardings may go in the same run; one that is forced says whom it cuts off.
 func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.warnOfDestroy(ctx, req, resp)
 		return
 	}
 	var plan, config hubResourceModel
@@ -57,11 +58,41 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.DepartingAccountIDs = r.departing(ctx, &plan, state, mem.Gone, &resp.Diagnostics)
 		r.warnOfNewTemplates(ctx, &plan, state, &resp.Diagnostics)
 	}
-	checkHubPlan(ctx, &plan, &resp.Diagnostics)
+	checkHubPlan(ctx, &plan, r.accountAtPlan(ctx, &plan), &resp.Diagnostics)
 	r.noteGuests(ctx, &plan)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
+}
+
+// warnOfDestroy says whom a forced destruction cuts off. It is a help only: where the registry cannot be read, the plan goes
+// on without.
+func (r *hubResource) warnOfDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state hubResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !state.ForceDestroy.ValueBool() || r.data == nil || len(r.data.unknown) > 0 {
+		return
+	}
+	used, err := hub.Use(ctx, r.data.clients, state.toHub())
+	if err != nil || used == nil {
+		return
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root("force_destroy"), "Hub in use will be destroyed",
+		fmt.Sprintf("Hub %q has %d onboardings and %d customers' stacks that call its topics, as its registry is now. `force_destroy = true` was applied, so it goes all the same: every External ID in its registry is lost, "+
+			"and a stack that calls back can then be deleted only by force. What other Terraform states hold of it has to leave them with `terraform state rm`.", used.Hub, used.Onboardings, used.Stacks))
+}
+
+// accountAtPlan is the hub's account, and that of the credentials for a hub that is to be made; unknown where it cannot be
+// known.
+func (r *hubResource) accountAtPlan(ctx context.Context, plan *hubResourceModel) types.String {
+	if !plan.AccountID.IsUnknown() || plan.Region.IsUnknown() || r.data == nil || len(r.data.unknown) > 0 {
+		return plan.AccountID
+	}
+	who, err := r.caller(ctx, plan.Region.ValueString())
+	if err != nil {
+		return types.StringUnknown() // the apply will say it
+	}
+	return types.StringValue(who.account)
 }
 
 // homeRegion is the provider's for a new hub. An existing one stays where it is: that somebody's environment names
@@ -167,7 +198,7 @@ func warnOfNewerReceiver(diags *diag.Diagnostics, running, carried string) {
 }
 
 // checkHubPlan refuses what AWS would refuse later, on the input that is wrong, as far as the inputs are known.
-func checkHubPlan(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
+func checkHubPlan(ctx context.Context, plan *hubResourceModel, account types.String, diags *diag.Diagnostics) {
 	if diags.HasError() || plan.Region.IsUnknown() {
 		return
 	}
@@ -190,14 +221,14 @@ func checkHubPlan(ctx context.Context, plan *hubResourceModel, diags *diag.Diagn
 	if hasUnknown(plan.Regions) {
 		spec.AlarmTopicARNs = nil // whose regions cannot be compared yet
 	}
-	checkHubInputs(plan, spec, diags)
+	checkHubInputs(plan, spec, account, diags)
 	if err := spec.Validate(); err != nil && !diags.HasError() && !addSpecError(diags, spec, err) {
 		diags.AddError("Invalid hub", sentenceOf(err))
 	}
 }
 
 // checkHubInputs finds what the schema cannot say and a Spec cannot tell.
-func checkHubInputs(plan *hubResourceModel, spec hub.Spec, diags *diag.Diagnostics) {
+func checkHubInputs(plan *hubResourceModel, spec hub.Spec, account types.String, diags *diag.Diagnostics) {
 	if spec.Access.Anyone && len(spec.Access.AccountIDs) > 0 {
 		diags.AddAttributeError(path.Root("customers").AtName("anyone"), "Customers listed in a hub for anyone",
 			"`customers`: `anyone = true` lets every account in, so `account_ids` cannot be given as well. Keep one of them.")
@@ -211,9 +242,9 @@ func checkHubInputs(plan *hubResourceModel, spec hub.Spec, diags *diag.Diagnosti
 		}
 	}
 	for _, arn := range spec.TrustedPrincipalARNs {
-		if !plan.AccountID.IsUnknown() && !fwtypes.PrincipalOf(arn, plan.Partition.ValueString(), plan.AccountID.ValueString()) {
+		if !account.IsUnknown() && !fwtypes.PrincipalOf(arn, partition.ForRegion(spec.Region).ID, account.ValueString()) {
 			diags.AddAttributeError(hubPath("trusted_principal_arns", arn), "Trusted principal outside the hub's account",
-				fmt.Sprintf("`trusted_principal_arns`: %q is not in the hub's account %q. Customers trust that account, so a principal of another one can never get in.", arn, plan.AccountID.ValueString()))
+				fmt.Sprintf("`trusted_principal_arns`: %q is not in the hub's account %q. Customers trust that account, so a principal of another one can never get in.", arn, account.ValueString()))
 		}
 	}
 }

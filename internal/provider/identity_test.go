@@ -83,7 +83,7 @@ func TestIdentity_stays(t *testing.T) {
 	hub, _ := current["hub"].(fields)
 	for change, changes := range map[string]fields{
 		"nothing": {}, "a setting": {"tags": fields{"team": "a"}},
-		"name": {"name": "other"}, "table": {"hub": with(hub, fields{"table": "xrole-other"})},
+		"name": {"name": "other", "external_id": nil}, "table": {"hub": with(hub, fields{"table": "xrole-other"})},
 	} {
 		private := s.importByID(t, resource, "acme,globex").ImportedResources[0].Private
 		config := value(t, with(current, changes))

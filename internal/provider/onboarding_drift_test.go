@@ -153,7 +153,9 @@ func TestOnboardingResource_externalIDNeverReused(t *testing.T) {
 		ProtoV6ProviderFactories: factories(),
 		Steps: []resource.TestStep{
 			{Config: named("globex")},
-			{Config: named("initech"), ExpectError: regexp.MustCompile(`External ID cannot be used`)},
+			{Config: named("initech"), ExpectError: regexp.MustCompile(`Renamed with its External ID`)},
+			{Config: w.config("")},
+			{Config: named("initech"), ExpectError: regexp.MustCompile(`External ID cannot be used[^$]*Onboarding\s+"initech": the hub has given this External ID to\s+onboarding\s+"globex"`)},
 		},
 	})
 }

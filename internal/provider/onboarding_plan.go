@@ -59,14 +59,14 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 			state = nil
 		}
 	}
-	r.checkGuest(ctx, plan, state, diags)
-	warnOfForeign(plan, state, mem, diags)
 	rotation := planRotation(plan, state, mem, given, diags)
 	checkGiven(plan, state, given, diags)
 	if !diags.HasError() {
 		planOutputs(ctx, plan, state, mem, diags)
 		rotation.warn(state, diags)
 	}
+	r.checkGuest(ctx, plan, state, diags)
+	warnOfForeign(plan, state, mem, diags)
 	return replace
 }
 

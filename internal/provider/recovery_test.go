@@ -113,7 +113,7 @@ func (w world) writes(since time.Time) map[string]int {
 func TestRecovery_import(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
-	w := newWorld(t)
+	w := deploy(t, lab.HubOptions{Anyone: true}) // whose accounts need not exist
 	files, tampered := lost(t, w)
 	before := w.drawn(t)
 	tf := l.Terraform(t, w.partner, files)
@@ -146,7 +146,7 @@ func TestRecovery_import(t *testing.T) {
 func TestRecovery_adopt(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
-	w := newWorld(t)
+	w := deploy(t, lab.HubOptions{Anyone: true}) // whose accounts need not exist
 	files, _ := lost(t, w)
 	before := w.drawn(t)
 	main, _, _ := strings.Cut(files["main.tf"], "# Remove it when")
@@ -174,7 +174,7 @@ func TestRecovery_adopt(t *testing.T) {
 func TestRecovery_oldState(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
-	w := newWorld(t)
+	w := deploy(t, lab.HubOptions{Anyone: true}) // whose accounts need not exist
 	config := func(rotation, tag string) map[string]string {
 		return map[string]string{"main.tf": requireXrole + w.config(globex("222222222222", `rotation = "`+rotation+`"`, `tags = { t = "`+tag+`" }`))}
 	}
