@@ -77,7 +77,7 @@ func (j job) readFormer(ctx context.Context, h *Hub, f *former, storage *types.S
 	stands := deedFor(storage) == deedUpdate
 	err := untilFound(ctx, func() (_ bool, err error) {
 		f.settings, err = readSettings(ctx, j.clients, h.Region, h.TableARN)
-		return !stands, err
+		return !stands || err == nil, err
 	})
 	if err != nil && !awsapi.IsNotFound(err) {
 		return fmt.Errorf("reading the settings of hub %q: %w", h.Name, err)

@@ -120,7 +120,11 @@ func (in Inputs) sameAs(offer *registry.Offer) (bool, error) {
 		return false, err
 	}
 	now, err := in.marshal()
-	return bytes.Equal(before, now) && wrote.TemplateBody == in.TemplateBody, err
+	if err != nil || !bytes.Equal(before, now) {
+		return false, err
+	}
+	digest, err := in.digest() // pages leave out the template itself
+	return digest == offer.InputsDigest, err
 }
 
 // Note remembers which templates the offer has, if it is the one that the state holds: their versions, and their keys besides

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/bucket"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -13,6 +15,10 @@ import (
 // keptFor is how long what was read in pages is served. A refresh of thousands takes less, on a slow machine too; a
 // configuration that waits for something longer reads again.
 const keptFor = 5 * time.Minute
+
+// failsFor is how long a read of all that failed, after all the SDK's tries, is the answer to everybody else who asks:
+// thousands who each tried again would wait for hours.
+const failsFor = 30 * time.Second
 
 // Reader reads the onboardings of one hub for a whole run of Terraform. The first one that is asked for is read by
 // itself, as a plan with -target does. With the second it pays to read all: the registry in pages of a megabyte, the
@@ -34,8 +40,7 @@ type Reader struct {
 func NewReader(records *registry.Store, templates *bucket.Templates, now func() time.Time) *Reader {
 	return &Reader{
 		registry: records, templates: templates, own: map[string]bool{},
-		records: kept[map[string]registry.Record]{load: records.List, now: now},
-		etags:   kept[map[string]string]{load: templates.List, now: now},
+		records: newKept(records.List, now), etags: newKept(templates.List, now),
 	}
 }
 
@@ -170,25 +175,44 @@ func (r *Reader) checksum(ctx context.Context, offer *registry.Offer, name, key 
 type kept[T any] struct {
 	load func(context.Context) (T, error)
 	now  func() time.Time
+	// turn is whose turn it is: others wait while one reads.
+	turn *semaphore.Weighted
 
-	mu    sync.Mutex
 	value T
 	at    time.Time
+	// err is what came of the last read, at failed, if that is not what at stands for.
+	err    error
+	failed time.Time
 	// refused is that we may not read it: then it is never tried again.
 	refused bool
 }
 
-// get returns the value; ok is false when whoever asks has to do without it. Others wait while one reads.
+func newKept[T any](load func(context.Context) (T, error), now func() time.Time) kept[T] {
+	return kept[T]{load: load, now: now, turn: semaphore.NewWeighted(1)}
+}
+
+// get returns the value; ok is false when whoever asks has to do without it.
 func (k *kept[T]) get(ctx context.Context) (value T, ok bool, err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.refused && (k.at.IsZero() || k.now().Sub(k.at) > keptFor) {
-		at := k.now()
-		value, err := k.load(ctx)
-		if k.refused = awsapi.IsAccessDenied(err); err != nil && !k.refused {
-			return k.value, false, err
-		}
-		k.value, k.at = value, at
+	if err := k.turn.Acquire(ctx, 1); err != nil {
+		return value, false, err
 	}
-	return k.value, !k.refused, nil
+	defer k.turn.Release(1)
+	at := k.now()
+	switch {
+	case k.refused || !k.at.IsZero() && at.Sub(k.at) <= keptFor:
+		return k.value, !k.refused, nil
+	case k.err != nil && at.Sub(k.failed) < failsFor:
+		return value, false, k.err
+	}
+	value, err = k.load(ctx)
+	switch {
+	case awsapi.IsAccessDenied(err):
+		k.refused = true
+		return value, false, nil
+	case err == nil:
+		k.value, k.at, k.err = value, at, nil
+	case ctx.Err() == nil: // else only this one was told to stop
+		k.err, k.failed = err, k.now()
+	}
+	return value, err == nil, err
 }

@@ -224,7 +224,34 @@ func TestReader_mayNotList(t *testing.T) {
 	}
 }
 
-// A failure is not kept: the next who asks tries again.
+// A page that cannot be read is not tried again by each of thousands, one after the other; a while later it is.
+func TestReader_failsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keys := w.crowd(t, 5)
+	reader := w.service(t).Reader
+	if _, err := reader.Record(t.Context(), "customer-00"); err != nil {
+		t.Fatal(err)
+	}
+	disarm := w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "Scan", Kind: lab.Status{Code: 400, ErrorCode: "ValidationException"}})
+	got := w.asked(func() {
+		for _, name := range []string{"customer-01", "customer-02", "customer-03", "customer-04"} {
+			if _, err := reader.Read(t.Context(), name, keys[name]); err == nil {
+				t.Errorf("%s was read", name)
+			}
+		}
+	})
+	disarm()
+	if diff := cmp.Diff(map[string]int{"Scan": 1}, got); diff != "" {
+		t.Error(diff)
+	}
+	w.clock = w.clock.Add(time.Minute)
+	if found, err := reader.Read(t.Context(), "customer-01", keys["customer-01"]); err != nil || found.Record.Offer == nil {
+		t.Errorf("a minute later: %+v, %v", found, err)
+	}
+}
+
+// That one who asks gives up is nobody else's failure.
 func TestReader_fails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -15,8 +15,10 @@ func TestGuests(t *testing.T) {
 	listed, other := l.NewAccount(t), l.NewAccount(t)
 	w := newWorld(t, listed)
 	looked := `data "xrole_hub" "main" { name = "acme" }` + "\n"
-	one := func(account string) string { return strings.Replace(globex(account, ""), "local.hub", "data.xrole_hub.main", 1) }
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(looked + one(listed.ID))})
+	one := func(account string) string {
+		return strings.Replace(globex(account, ""), "local.hub", "data.xrole_hub.main", 1)
+	}
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(looked+one(listed.ID))})
 	tf.Init()
 	for name, row := range map[string]struct{ body, want string }{
 		"listed":     {one(listed.ID), "1 to add"},
@@ -24,7 +26,7 @@ func TestGuests(t *testing.T) {
 		"none":       {strings.Replace(one(other.ID), `account_id = "`+other.ID+`"`, "", 1), "has no `account_id`"},
 		"a fleet":    {"resource \"xrole_onboardings\" \"all\" {\n hub = data.xrole_hub.main\n role = { name = \"Acme\" }\n customers = { initech = { account_id = \"" + other.ID + "\" } }\n}", "does not list"},
 	} {
-		tf.Write(map[string]string{"main.tf": requireXrole + w.config(looked + row.body)})
+		tf.Write(map[string]string{"main.tf": requireXrole + w.config(looked+row.body)})
 		if r := tf.Run("plan"); !strings.Contains(flatten(r.Output), row.want) {
 			t.Errorf("%s: %s", name, r.Output)
 		}
@@ -51,7 +53,7 @@ resource "xrole_hub" "main" {
 	if r := tf.Run("apply", "-auto-approve"); r.Code != 1 || !strings.Contains(flatten(r.Output), "does not list") {
 		t.Fatalf("the hub was made by the same apply, and the customer too:\n%s", r.Output)
 	}
-	tf.Write(map[string]string{"main.tf": requireXrole + config(`"` + customer.ID + `"`)})
+	tf.Write(map[string]string{"main.tf": requireXrole + config(`"`+customer.ID+`"`)})
 	tf.Apply()
 	if _, out := tf.Plan(); strings.Contains(out, "Warning") {
 		t.Errorf("a listed customer is warned of:\n%s", out)
@@ -71,7 +73,7 @@ func TestOnboardingResource_twice(t *testing.T) {
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
 	first := globex(customer.ID, "")
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(first + strings.Replace(first, `"xrole_onboarding" "globex"`, `"xrole_onboarding" "again"`, 1))})
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(first+strings.Replace(first, `"xrole_onboarding" "globex"`, `"xrole_onboarding" "again"`, 1))})
 	tf.Init()
 	if r := tf.Run("apply", "-auto-approve"); r.Code != 1 || !strings.Contains(r.Output, "Two onboardings of one name") || !strings.Contains(r.Output, "1 added") && strings.Count(r.Output, "Creation complete") != 1 {
 		t.Fatalf("one name was given twice:\n%s", r.Output)

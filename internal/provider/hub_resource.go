@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -163,15 +161,15 @@ func (r *hubResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 // inAccount refuses credentials of another account: there the hub would seem gone, and another one of that name, if there
 // is one, would be changed or destroyed instead.
 func (r *hubResource) inAccount(ctx context.Context, state *hubResourceModel, diags *diag.Diagnostics) bool {
-	who, err := r.data.clients.STS(state.Region.ValueString()).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	who, err := r.caller(ctx, state.Region.ValueString())
 	if err != nil {
 		addHubError(diags, "Unable to find out the account", state.Name.ValueString(), err)
 		return false
 	}
-	if account := aws.ToString(who.Account); account != state.AccountID.ValueString() {
+	if who.account != state.AccountID.ValueString() {
 		diags.AddError("Credentials of another account",
 			fmt.Sprintf("Hub %q is in account %q, and these credentials are of %q (%s). Nothing was read or changed. Check `profile`, `assume_role` and the environment.",
-				state.Name.ValueString(), state.AccountID.ValueString(), account, aws.ToString(who.Arn)))
+				state.Name.ValueString(), state.AccountID.ValueString(), who.account, who.arn))
 		return false
 	}
 	return true

@@ -68,7 +68,7 @@ func (h *Handler) lookAgain(ctx context.Context, name string) error {
 	if rec.Current() == nil {
 		return h.forget(ctx, rec.Delivery)
 	}
-	_, err = h.verify(ctx, name)
+	_, err = h.verifyRead(ctx, name, rec)
 	return err
 }
 

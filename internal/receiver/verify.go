@@ -29,11 +29,16 @@ const putTime = 10 * time.Second
 // verify proves one onboarding's role again: the owner's; if there is none, or it is gone, those that stacks claim or the
 // one to take over.
 func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
+	rec, err := h.Store.Get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return h.verifyRead(ctx, name, rec)
+}
+
+// verifyRead is verify for whoever has read the onboarding.
+func (h *Handler) verifyRead(ctx context.Context, name string, rec registry.Record) (*Verified, error) {
 	for range writes {
-		rec, err := h.Store.Get(ctx, name)
-		if err != nil {
-			return nil, err
-		}
 		if rec.Offer == nil {
 			return nil, fmt.Errorf("the registry holds no onboarding %q", name)
 		}
@@ -43,8 +48,11 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 		if unsettled != nil {
 			d.DueAt = h.Now().Add(registry.Soon) // behind the others
 		}
-		err = h.put(ctx, rec.Status(), &d)
+		err := h.put(ctx, rec.Status(), &d)
 		if errors.Is(err, registry.ErrRevision) {
+			if rec, err = h.Store.Get(ctx, name); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if unsettled != nil {
