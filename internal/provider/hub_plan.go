@@ -58,7 +58,8 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.DepartingAccountIDs = r.departing(ctx, &plan, state, mem.Gone, &resp.Diagnostics)
 		r.warnOfNewTemplates(ctx, &plan, state, &resp.Diagnostics)
 	}
-	checkHubPlan(ctx, &plan, r.accountAtPlan(ctx, &plan), &resp.Diagnostics)
+	checkHubPlan(ctx, &plan, &resp.Diagnostics)
+	r.checkPrincipals(ctx, &plan, &resp.Diagnostics)
 	r.noteGuests(ctx, &plan)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -82,17 +83,26 @@ func (r *hubResource) warnOfDestroy(ctx context.Context, req resource.ModifyPlan
 			"and a stack that calls back can then be deleted only by force. What other Terraform states hold of it has to leave them with `terraform state rm`.", used.Hub, used.Onboardings, used.Stacks))
 }
 
-// accountAtPlan is the hub's account, and that of the credentials for a hub that is to be made; unknown where it cannot be
-// known.
-func (r *hubResource) accountAtPlan(ctx context.Context, plan *hubResourceModel) types.String {
-	if !plan.AccountID.IsUnknown() || plan.Region.IsUnknown() || r.data == nil || len(r.data.unknown) > 0 {
-		return plan.AccountID
+// checkPrincipals refuses principals of another account than the hub's, which for a new hub is that of the credentials: the
+// one question to AWS that a plan of one asks, and only when all else is right.
+func (r *hubResource) checkPrincipals(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
+	account := plan.AccountID.ValueString()
+	if plan.AccountID.IsUnknown() {
+		if diags.HasError() || plan.Region.IsUnknown() || r.data == nil || len(r.data.unknown) > 0 {
+			return
+		}
+		who, err := r.caller(ctx, plan.Region.ValueString())
+		if err != nil {
+			return // the apply will say it
+		}
+		account = who.account
 	}
-	who, err := r.caller(ctx, plan.Region.ValueString())
-	if err != nil {
-		return types.StringUnknown() // the apply will say it
+	for _, arn := range knownStrings(plan.TrustedPrincipalARNs) {
+		if !fwtypes.PrincipalOf(arn, plan.Partition.ValueString(), account) {
+			diags.AddAttributeError(hubPath("trusted_principal_arns", arn), "Trusted principal outside the hub's account",
+				fmt.Sprintf("`trusted_principal_arns`: %q is not in the hub's account %q. Customers trust that account, so a principal of another one can never get in.", arn, account))
+		}
 	}
-	return types.StringValue(who.account)
 }
 
 // homeRegion is the provider's for a new hub. An existing one stays where it is: that somebody's environment names
@@ -198,7 +208,7 @@ func warnOfNewerReceiver(diags *diag.Diagnostics, running, carried string) {
 }
 
 // checkHubPlan refuses what AWS would refuse later, on the input that is wrong, as far as the inputs are known.
-func checkHubPlan(ctx context.Context, plan *hubResourceModel, account types.String, diags *diag.Diagnostics) {
+func checkHubPlan(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
 	if diags.HasError() || plan.Region.IsUnknown() {
 		return
 	}
@@ -221,14 +231,14 @@ func checkHubPlan(ctx context.Context, plan *hubResourceModel, account types.Str
 	if hasUnknown(plan.Regions) {
 		spec.AlarmTopicARNs = nil // whose regions cannot be compared yet
 	}
-	checkHubInputs(plan, spec, account, diags)
+	checkHubInputs(plan, spec, diags)
 	if err := spec.Validate(); err != nil && !diags.HasError() && !addSpecError(diags, spec, err) {
 		diags.AddError("Invalid hub", sentenceOf(err))
 	}
 }
 
 // checkHubInputs finds what the schema cannot say and a Spec cannot tell.
-func checkHubInputs(plan *hubResourceModel, spec hub.Spec, account types.String, diags *diag.Diagnostics) {
+func checkHubInputs(plan *hubResourceModel, spec hub.Spec, diags *diag.Diagnostics) {
 	if spec.Access.Anyone && len(spec.Access.AccountIDs) > 0 {
 		diags.AddAttributeError(path.Root("customers").AtName("anyone"), "Customers listed in a hub for anyone",
 			"`customers`: `anyone = true` lets every account in, so `account_ids` cannot be given as well. Keep one of them.")
@@ -239,12 +249,6 @@ func checkHubInputs(plan *hubResourceModel, spec hub.Spec, account types.String,
 	}{{"recheck_hours", plan.RecheckHours}, {"log_retention_days", plan.LogRetentionDays}} {
 		if !n.value.IsNull() && !n.value.IsUnknown() && n.value.ValueInt64() < 1 {
 			diags.AddAttributeError(path.Root(n.name), "Hub setting below one", fmt.Sprintf("`%s`: %d is less than 1.", n.name, n.value.ValueInt64()))
-		}
-	}
-	for _, arn := range spec.TrustedPrincipalARNs {
-		if !account.IsUnknown() && !fwtypes.PrincipalOf(arn, partition.ForRegion(spec.Region).ID, account.ValueString()) {
-			diags.AddAttributeError(hubPath("trusted_principal_arns", arn), "Trusted principal outside the hub's account",
-				fmt.Sprintf("`trusted_principal_arns`: %q is not in the hub's account %q. Customers trust that account, so a principal of another one can never get in.", arn, account.ValueString()))
 		}
 	}
 }

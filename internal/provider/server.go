@@ -22,7 +22,7 @@ func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		p := &xroleProvider{version: version}
 		short := newShortcut(framework(p), p)
-		return plural.New(short, beside{p, &short})
+		return pointer{plural.New(short, beside{p, &short})}
 	}
 }
 
