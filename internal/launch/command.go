@@ -57,18 +57,26 @@ func updateCommand(l Link, stack string) string {
 
 const changeSet = "--change-set-name review"
 
-// changeSetCommand shows what the stack would make, and makes nothing.
-func changeSetCommand(l Link) string {
-	create := append(stackCommand("create-change-set", l.Region, l.StackName), changeSet, "--change-set-type CREATE")
+// changeSetCommand shows what the stack would make, or what an update of one that stands would change, and does none of it.
+func changeSetCommand(l Link, stands bool) string {
+	kind := "--change-set-type CREATE"
+	if stands {
+		kind = "--change-set-type UPDATE"
+	}
+	create := append(stackCommand("create-change-set", l.Region, l.StackName), changeSet, kind)
 	create = append(create, templateFlags(l.TemplateURL, l.Parameters)...)
 	wait := append(stackCommand("wait change-set-create-complete", l.Region, l.StackName), changeSet)
 	show := append(stackCommand("describe-change-set", l.Region, l.StackName), changeSet)
 	return commandLine(create) + " &&\n" + commandLine(wait) + " &&\n" + commandLine(show)
 }
 
-func executeCommand(l Link) string {
+func executeCommand(l Link, stands bool) string {
+	wait := "wait stack-create-complete"
+	if stands {
+		wait = "wait stack-update-complete"
+	}
 	execute := append(stackCommand("execute-change-set", l.Region, l.StackName), changeSet)
-	return commandLine(execute) + " &&\n" + commandLine(stackCommand("wait stack-create-complete", l.Region, l.StackName))
+	return commandLine(execute) + " &&\n" + commandLine(stackCommand(wait, l.Region, l.StackName))
 }
 
 func stackCommand(command, region, stack string) []string {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // Invitation is what a customer's instructions tell. Only Link is needed; what else is empty is left out.
@@ -40,6 +42,8 @@ type Invitation struct {
 	Resources  []Resource
 	Parameters []Parameter
 	Link       Link
+	// StackID is the stack that the customer has launched already, if it stands: the page leads with its update.
+	StackID string
 }
 
 // Resource is what the partner's own template makes.
@@ -72,8 +76,9 @@ var (
 // page is an invitation with all that follows from it.
 type page struct {
 	Invitation
-	// LaunchURL is empty where the partition has no public console.
+	// LaunchURL and UpdateURL are empty where the partition has no public console, and UpdateURL is without a stack.
 	LaunchURL    string
+	UpdateURL    string
 	AccountShown string
 	Managed      []managedPolicy
 	Policies     []inlinePolicy
@@ -122,16 +127,22 @@ func newPage(inv Invitation) (page, error) {
 	if err != nil && !errors.Is(err, ErrNoConsole) {
 		return page{}, err
 	}
+	create := CLICommand(inv.Link)
+	updateURL, err := standing(&inv)
+	if err != nil {
+		return page{}, err
+	}
 	inv.ManagedPolicyARNs = slices.Sorted(slices.Values(inv.ManagedPolicyARNs))
 	inv.TrustedPrincipalARNs = slices.Sorted(slices.Values(inv.TrustedPrincipalARNs))
 	rules := deployerStatements(inv)
 	p := page{
 		Invitation:         inv,
 		LaunchURL:          launchURL,
+		UpdateURL:          updateURL,
 		AccountShown:       accountShown(inv.AccountID),
-		CreateCommand:      CLICommand(inv.Link),
-		ChangeSetCommand:   changeSetCommand(inv.Link),
-		ExecuteCommand:     executeCommand(inv.Link),
+		CreateCommand:      create,
+		ChangeSetCommand:   changeSetCommand(inv.Link, inv.StackID != ""),
+		ExecuteCommand:     executeCommand(inv.Link, inv.StackID != ""),
 		ReviewCommand:      reviewCommand(inv.Link.TemplateURL),
 		UpdateCommand:      updateCommand(inv.Link, inv.Link.StackName),
 		RemoveCommand:      removeCommand(inv.Link, false),
@@ -158,6 +169,24 @@ func newPage(inv Invitation) (page, error) {
 		}
 	}
 	return p, nil
+}
+
+// standing takes name and region of the stack that the customer has, which may have changed the name, and returns the
+// console's page for its update.
+func standing(inv *Invitation) (updateURL string, err error) {
+	if inv.StackID == "" {
+		return "", nil
+	}
+	stack, err := partition.ParseStackID(inv.StackID)
+	if err != nil {
+		return "", err
+	}
+	inv.Link.StackName, inv.Link.Region = stack.Name, stack.Region
+	updateURL, err = UpdateURL(inv.StackID, inv.Link.TemplateURL)
+	if errors.Is(err, ErrNoConsole) {
+		return "", nil
+	}
+	return updateURL, err
 }
 
 // managedPolicy is one that the role has; URL is AWS's page on what it allows, for those that AWS makes.

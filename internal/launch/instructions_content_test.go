@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"html"
 	"os"
 	"regexp"
 	"slices"
@@ -118,4 +119,50 @@ func TestInstructions_updateAndRotation(t *testing.T) {
 	}, []string{"One is under way"})
 	inv.PreviousExternalID = "FORMER"
 	wantTexts(t, inv, []string{"One is under way"}, []string{"For a while the role takes both"})
+}
+
+const standing = "arn:aws:cloudformation:eu-west-1:222222222222:stack/Renamed/0a1b2c3d-0000"
+
+// A customer whose stack stands is led to its update: a launch would end in "already exists".
+func TestInstructions_standingStack(t *testing.T) {
+	t.Parallel()
+	inv := invitation()
+	inv.StackID = standing
+	link, err := launch.UpdateURL(standing, templateURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantTexts(t, inv, []string{
+		"The stack Renamed stands.", "Update Stack", "--stack-name Renamed", "--change-set-type UPDATE", "wait stack-update-complete", "UPDATE_COMPLETE, and you are done", "What a rotation is",
+		"it must show account 2222-2222-2222 and region eu-west-1", plain(launch.CLICommand(inv.Link), launch.Markdown),
+	}, []string{"Launch Stack", "How to update", "delete the empty stack", "--change-set-type CREATE", "gives the role a new External ID beside"})
+	launchURL, err := inv.Link.URL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range formats {
+		page := html.UnescapeString(write(t, inv, f))
+		if !strings.Contains(page, link) || strings.Contains(page, launchURL) {
+			t.Errorf("%s: it does not lead to %s, or leads to a launch", f, link)
+		}
+	}
+	inv.PreviousExternalID = "FORMER"
+	inv.Parameters = []launch.Parameter{{Name: "Team", Required: true}}
+	wantTexts(t, inv, []string{"gives the role a new External ID beside the former one.", "Keep what you chose before.", "Add the values that you chose"}, nil)
+	inv.StackID, inv.Link.Region = "arn:aws-iso:cloudformation:us-iso-east-1:222222222222:stack/Acme/0a1b2c3d-0000", "us-iso-east-1"
+	wantTexts(t, inv, []string{"The stack Acme stands.", "aws cloudformation update-stack"}, []string{"Update Stack", "The console asks"})
+	inv.StackID = "Acme"
+	if _, err := launch.Instructions(inv, launch.HTML); err == nil {
+		t.Error("a stack id that is none was accepted")
+	}
+}
+
+// What is long is wrapped, on a screen of any width: nothing on the page shows that a cut line goes on.
+func TestInstructions_wrapped(t *testing.T) {
+	t.Parallel()
+	page := write(t, invitation(), launch.HTML)
+	if !strings.Contains(page, "pre code { padding: 0; background: none; white-space: pre-wrap; overflow-wrap: anywhere; }") || strings.Contains(page, "overflow-x") {
+		t.Error("a long line of a command is cut off")
+	}
+	wantTexts(t, invitation(), []string{"What the role may do"}, []string{"What the role may do, and why"})
 }

@@ -21,8 +21,11 @@ func TestInstructions_markup(t *testing.T) {
 	own.Resources = []launch.Resource{{LogicalID: "Role", Type: "AWS::IAM::Role"}}
 	isolated := invitation()
 	isolated.Link.Region = "us-iso-east-1"
+	launched, launchedOwn := rotating, own
+	launched.StackID, launchedOwn.StackID = standing, standing
+	launchedOwn.Parameters = []launch.Parameter{{Name: "Team", Required: true}}
 	for name, inv := range map[string]launch.Invitation{
-		"ordinary": invitation(), "hostile": full, "rotating": rotating, "own template": own, "no console": isolated,
+		"ordinary": invitation(), "hostile": full, "rotating": rotating, "own template": own, "no console": isolated, "launched": launched, "launched own": launchedOwn,
 		"bare": {Link: launch.Link{Region: "us-east-1", StackName: "Acme", TemplateURL: "https://example.com/role.yaml"}},
 	} {
 		page := write(t, inv, launch.HTML)

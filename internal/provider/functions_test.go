@@ -94,6 +94,8 @@ func onboarding(t *testing.T, changes map[string]attr.Value) types.Object {
 	return object(t, attributes)
 }
 
+const functionStackID = "arn:aws:cloudformation:us-east-1:222222222222:stack/Acme/0a1b2c3d-0000"
+
 func functionInvitation() launch.Invitation {
 	return launch.Invitation{
 		Name: "globex", AccountID: "222222222222", ExternalID: "EXTERNALID", PreviousExternalID: "FORMERID", TemplateSHA256: "0a1b", RoleName: "AcmeAccess",
@@ -146,6 +148,7 @@ func TestFunctions_wrongOnboarding(t *testing.T) {
 		"text for timeout": {onboarding(t, map[string]attr.Value{"service_timeout_seconds": text("x")}), "`service_timeout_seconds` must be a number, not a string", "instructions"},
 		"text for hub's":   {onboarding(t, map[string]attr.Value{"hub": object(t, map[string]attr.Value{"trusted_principal_arns": text("x")})}), "in `hub`: `trusted_principal_arns` must be a list", "instructions"},
 		"bad template":     {onboarding(t, map[string]attr.Value{"template_body": text("Resources: [")}), "its `template_body` cannot be read: line 2, column 1", "instructions"},
+		"bad stack id":     {onboarding(t, map[string]attr.Value{"stack_id": text("Acme"), "status": text("verified")}), "stack id", "instructions"},
 		"bad stack name":   {onboarding(t, map[string]attr.Value{"launch_url": types.StringNull(), "stack_name": text("a b")}), `stack name "a b" must be`, "instructions"},
 	} {
 		for f, more := range map[string][]attr.Value{"launch_button": {text("html")}, "cli_command": nil, "instructions": {text("html")}} {
@@ -195,7 +198,10 @@ func TestFunctions_unknown(t *testing.T) {
 		"one document": {onboarding(t, map[string]attr.Value{"role": object(t, map[string]attr.Value{
 			"inline_policies": types.MapValueMust(types.StringType, map[string]attr.Value{"costs": unknown}),
 		})}), []string{"instructions"}},
-		"what is not read": {onboarding(t, map[string]attr.Value{"reason": unknown}), nil},
+		"stack":              {onboarding(t, map[string]attr.Value{"stack_id": unknown}), []string{"instructions"}},
+		"status of a stack":  {onboarding(t, map[string]attr.Value{"stack_id": types.StringValue(functionStackID), "status": unknown}), []string{"instructions"}},
+		"status without one": {onboarding(t, map[string]attr.Value{"status": unknown}), nil},
+		"what is not read":   {onboarding(t, map[string]attr.Value{"reason": unknown}), nil},
 	} {
 		for _, f := range everything {
 			more := []attr.Value{types.StringValue("html")}
@@ -224,10 +230,21 @@ func TestFunctions_known(t *testing.T) {
 	own := inv
 	own.Resources = []launch.Resource{{LogicalID: "Logs", Type: "AWS::S3::Bucket", Kept: true}}
 	own.Parameters = []launch.Parameter{{Name: "Owner", Description: "Who pays.", Required: true}}
+	stands := inv
+	stands.StackID = functionStackID
+	stack := func(status string) attr.Value {
+		return onboarding(t, map[string]attr.Value{"stack_id": text(functionStackID), "status": text(status)})
+	}
 	for name, row := range map[string]struct {
 		value attr.Value
 		want  launch.Invitation
 	}{
+		"stack":           {onboarding(t, map[string]attr.Value{"stack_id": text(functionStackID), "status": types.StringNull()}), stands},
+		"verified":        {stack("verified"), stands},
+		"delivered":       {stack("delivered"), stands},
+		"leaving":         {stack("leaving"), inv},
+		"disconnected":    {stack("disconnected"), inv},
+		"rejected":        {stack("rejected"), inv},
 		"resource":        {onboarding(t, nil), inv},
 		"plain object":    {object(t, linkAndName), bare},
 		"map":             {types.MapValueMust(types.StringType, linkAndName), bare},

@@ -25,11 +25,11 @@ func (instructionsFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "The page that a customer reads before launching",
 		MarkdownDescription: "Returns instructions for a person at the customer who has never seen xrole: what will be made and who can use it, the Launch Stack button and " +
 			"the AWS CLI commands, what to check before pressing, the rights that are needed, what each failure means, how to update, and how to remove it all. " +
-			"Of a template of your own it lists what that makes and asks for.\n\n" +
+			"Of a template of your own it lists what that makes and asks for. For a customer whose stack stands (`stack_id` is there) it leads with the update of that stack in place of the launch.\n\n" +
 			"As HTML it is a whole page in one file, for a screen of any size, that loads nothing from anywhere and runs no script. " +
 			"It holds the External ID, which is no secret, and no secret.",
 		Parameters: []function.Parameter{
-			onboardingParameter("Read are also `name`, `account_id`, `external_id`, `previous_external_id`, `template_sha256`, `template_body`, `service_timeout_seconds`, " +
+			onboardingParameter("Read are also `name`, `account_id`, `external_id`, `previous_external_id`, `template_sha256`, `template_body`, `service_timeout_seconds`, `stack_id`, `status`, " +
 				"`role` (`name`, `path`, `description`, `permissions_boundary_arn`, `managed_policy_arns`, `inline_policies`) " +
 				"and `hub` (`account_id`, `topic_name`, `trusted_principal_arns`); and where `launch_url` is null, `region`, `stack_name`, `template_url` and `parameters`."),
 			formatParameter(),

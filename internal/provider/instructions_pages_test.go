@@ -31,6 +31,8 @@ Resources:
   Connection: {Type: Custom::XRole}
 `
 
+const pageStackID = "arn:aws:cloudformation:eu-west-1:222222222222:stack/Acme-access/0a1b2c3d-0000"
+
 // pageOnboardings are what the page must be good for: each with the link that its button must have.
 func pageOnboardings(t *testing.T) map[string]attr.Value {
 	t.Helper()
@@ -75,8 +77,11 @@ func pageOnboardings(t *testing.T) map[string]attr.Value {
 	own := link("eu-west-1", "amazonaws.com", "222222222222")
 	own.Parameters = map[string]string{"Owner": "Globex finance"}
 	return map[string]attr.Value{
-		"built-in":     of(link("eu-west-1", "amazonaws.com", "222222222222"), nil),
-		"rotation":     of(link("eu-west-1", "amazonaws.com", "222222222222"), map[string]attr.Value{"previous_external_id": text("3HWPR5CJ8LDYFK7QZ4M2XN6TBV")}),
+		"built-in": of(link("eu-west-1", "amazonaws.com", "222222222222"), nil),
+		"rotation": of(link("eu-west-1", "amazonaws.com", "222222222222"), map[string]attr.Value{"previous_external_id": text("3HWPR5CJ8LDYFK7QZ4M2XN6TBV")}),
+		"launched": of(link("eu-west-1", "amazonaws.com", "222222222222"), map[string]attr.Value{
+			"previous_external_id": text("3HWPR5CJ8LDYFK7QZ4M2XN6TBV"), "status": text("verified"), "stack_id": text(pageStackID),
+		}),
 		"own-template": of(own, map[string]attr.Value{"template_body": text(ownTemplate), "role": types.DynamicNull()}),
 		"open-hub":     of(link("us-east-1", "amazonaws.com", "any"), map[string]attr.Value{"account_id": types.StringNull()}),
 		"govcloud":     of(link("us-gov-west-1", "amazonaws.com", "222222222222"), map[string]attr.Value{"hub": hub("aws-us-gov")}),
@@ -123,6 +128,15 @@ func TestInstructionsPages(t *testing.T) {
 			t.Fatalf("%s has no link", name)
 		}
 		links[name] = url.ValueString()
+		if stack, ok := o.Attributes()["stack_id"].(types.String); ok {
+			l, err := launch.Parse(links[name])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if links[name], err = launch.UpdateURL(stack.ValueString(), l.TemplateURL); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := os.WriteFile(filepath.Join(directory, name+".html"), []byte(page.ValueString()), 0o600); err != nil {
 			t.Fatal(err)
 		}

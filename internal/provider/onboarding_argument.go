@@ -15,6 +15,7 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/launch"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
 const (
@@ -94,6 +95,7 @@ func (a *onboardingArgument) invitation() launch.Invitation {
 	link, role, hub := a.link(), a.object("role"), a.object("hub")
 	inv := launch.Invitation{
 		Link:                   link,
+		StackID:                a.standingStack(),
 		Name:                   a.text("name"),
 		AccountID:              a.text("account_id"),
 		ExternalID:             a.text("external_id"),
@@ -114,6 +116,20 @@ func (a *onboardingArgument) invitation() launch.Invitation {
 	a.take("role", role)
 	a.take("hub", hub)
 	return inv
+}
+
+// standingStack is the id of the stack that the customer has launched, unless what is known of it says that it is gone or goes.
+func (a *onboardingArgument) standingStack() string {
+	id := a.text("stack_id")
+	if id == "" {
+		return ""
+	}
+	switch status := registry.Status(a.text("status")); status {
+	case registry.Leaving, registry.Disconnected, registry.Rejected:
+		return ""
+	default:
+		return id
+	}
 }
 
 // outline tells what a template of the partner's own makes and asks for.

@@ -1,5 +1,5 @@
-// Looks at pages in a real browser: node check.mjs DIRECTORY. There, pages.json has the launch link of each page NAME.html
-// ("" if it has none). Prints each fault, one a line, and leaves screenshots beside the pages. With --brief it takes two
+// Looks at pages in a real browser: node check.mjs DIRECTORY. There, pages.json has the launch link of each page NAME.html, or the
+// link to the update of a stack that stands ("" if it has none). Prints each fault, one a line, and leaves screenshots beside the pages. With --brief it takes two
 // looks at each page instead of six, and no screenshots.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -54,11 +54,13 @@ async function check(name, look) {
   await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
   const seen = await page.evaluate(() => ({
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    cut: [...document.querySelectorAll('pre')].filter((e) => e.scrollWidth > e.clientWidth).length,
     links: [...document.querySelectorAll('a')].map((a) => ({ href: a.getAttribute('href'), text: a.textContent.trim(), target: a.target, rel: a.rel, height: a.offsetHeight })),
     ids: [...document.querySelectorAll('[id]')].map((e) => e.id),
     background: getComputedStyle(document.body).backgroundColor,
     scripts: document.scripts.length,
   }));
+  if (seen.cut) fault(`cuts ${seen.cut} lines of code off`);
   if (seen.wide > 0) fault(`scrolls ${seen.wide} px to the side`);
   if (seen.scripts) fault('has a script');
   const light = /\d+/.exec(seen.background)[0] > 127;
@@ -89,7 +91,7 @@ function checkLinks(seen, launch, fault) {
     if (!URL.canParse(href)) fault(`the link ${href} is malformed`);
     if (target !== '_blank' || !rel.includes('noopener') || !rel.includes('noreferrer')) fault(`the link ${href} opens in this page's place, or tells where it was followed`);
     if (href === launch) launches += 1;
-    else if (!trusted.some((t) => t.test(href))) fault(`the link ${href} is neither the launch link nor AWS's documentation`);
+    else if (!trusted.some((t) => t.test(href))) fault(`the link ${href} is neither the button's nor AWS's documentation`);
   }
-  if (launches !== (launch ? 1 : 0)) fault(`has ${launches} launch links`);
+  if (launches !== (launch ? 1 : 0)) fault(`has ${launches} buttons`);
 }
