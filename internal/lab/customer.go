@@ -54,7 +54,8 @@ type Event struct {
 }
 
 const (
-	pollEvery = 20 * time.Millisecond
+	pollEvery   = 20 * time.Millisecond
+	followEvery = 250 * time.Millisecond
 	// settleIn limits a Wait whose context has no limit of its own.
 	settleIn = 2 * time.Minute
 )
@@ -181,11 +182,8 @@ func (s *Stack) Delete(ctx context.Context) error {
 // Wait refreshes until nothing is in progress any more. Where that ended is in Status: a stack that failed is no error
 // here.
 func (s *Stack) Wait(ctx context.Context) error {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, settleIn)
-		defer cancel()
-	}
+	ctx, cancel := settling(ctx)
+	defer cancel()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
@@ -201,6 +199,38 @@ func (s *Stack) Wait(ctx context.Context) error {
 			return fmt.Errorf("waiting for stack %s, still %s: %w", s.Name, s.Status, ctx.Err())
 		}
 	}
+}
+
+// Follow is Wait for a person: it tells each event that is new when it comes.
+func (s *Stack) Follow(ctx context.Context, tell func(Event)) error {
+	ctx, cancel := settling(ctx)
+	defer cancel()
+	told := len(s.Events)
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for {
+		if err := s.Refresh(ctx); err != nil {
+			return err
+		}
+		for ; told < len(s.Events); told++ {
+			tell(s.Events[told])
+		}
+		if !strings.HasSuffix(s.Status, "_IN_PROGRESS") {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for stack %s, still %s: %w", s.Name, s.Status, ctx.Err())
+		}
+	}
+}
+
+func settling(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, settleIn)
 }
 
 // Refresh reads status, parameters, outputs and events. A deleted stack can still be read.

@@ -100,7 +100,14 @@ func TestLaunch_lifeOfAStack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var told []lab.Event
+	if err := s.Follow(t.Context(), func(e lab.Event) { told = append(told, e) }); err != nil {
+		t.Fatal(err)
+	}
 	wait(t, s, "CREATE_COMPLETE")
+	if diff := cmp.Diff(s.Events, told); diff != "" {
+		t.Errorf("who follows the stack is told (-events +told): %s", diff)
+	}
 	if !strings.HasPrefix(s.ID, "arn:aws:cloudformation:us-west-2:"+customer.ID+":stack/Acme-Access/") {
 		t.Errorf("the stack is %s", s.ID)
 	}

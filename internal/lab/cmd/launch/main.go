@@ -7,9 +7,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
@@ -38,14 +40,27 @@ func run(ctx context.Context, profile, link string, leave bool) error {
 	if err != nil {
 		return err
 	}
-	if err := stack.Wait(ctx); err != nil {
+	if err := stack.Follow(ctx, func(e lab.Event) { tellEvent(os.Stdout, e) }); err != nil {
 		return err
 	}
-	fmt.Printf("stack %s of %s in %s: %s %s\n", stack.Name, profile, stack.Region, stack.Status, stack.Reason)
-	for _, name := range slices.Sorted(maps.Keys(stack.Outputs)) {
-		fmt.Printf("  %s = %s\n", name, stack.Outputs[name])
-	}
-	if stack.Status != "CREATE_COMPLETE" && stack.Status != "DELETE_COMPLETE" {
+	return tellEnd(os.Stdout, profile, stack)
+}
+
+// tellEvent is a line of the stack's page, which shows what there is to wait for.
+func tellEvent(out io.Writer, e lab.Event) {
+	_, _ = fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %-20s %-28s %s", e.Status, e.LogicalResourceID, e.Reason), " "))
+}
+
+// tellEnd says how it ended. The outputs of a stack that is gone name what is gone.
+func tellEnd(out io.Writer, profile string, stack *lab.Stack) error {
+	_, _ = fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("stack %s of %s in %s: %s %s", stack.Name, profile, stack.Region, stack.Status, stack.Reason), " "))
+	switch stack.Status {
+	case "DELETE_COMPLETE":
+	case "CREATE_COMPLETE":
+		for _, name := range slices.Sorted(maps.Keys(stack.Outputs)) {
+			_, _ = fmt.Fprintf(out, "  %s = %s\n", name, stack.Outputs[name])
+		}
+	default:
 		return errors.New("the stack failed; its reason is above")
 	}
 	return nil

@@ -1,6 +1,7 @@
 """The S3 bucket that custom resources answer to: presigned URLs, one per request, that take one PUT without any AWS identity."""
 
 import hashlib
+import json
 import threading
 import time
 import uuid
@@ -30,7 +31,7 @@ class Pending:
         self.region, self.key = region, key
         self.made = datetime.now(UTC)
         self.signature = hashlib.sha256(uuid.uuid4().bytes).hexdigest()
-        self.body = None
+        self.body, self.hopeless = None, ""
         self.arrived = threading.Event()
 
     @property
@@ -49,6 +50,18 @@ def expect(region, stack_id, logical_id, request_id):
     pending = Pending(region, f"{stack_id}|{logical_id}|{request_id}")
     _pending[pending.key] = pending
     return pending
+
+
+def give_up(payload, why):
+    """Ends the wait of those whose request is in an event that nothing on this machine can handle. AWS waits for the timeout."""
+    try:
+        messages = [json.loads(r["Sns"]["Message"]) for r in json.loads(payload)["Records"]]
+        keys = ["|".join(m[k] for k in ("StackId", "LogicalResourceId", "RequestId")) for m in messages]
+    except (ValueError, KeyError, TypeError):
+        return
+    for pending in filter(None, map(_pending.get, keys)):
+        pending.hopeless = why
+        pending.arrived.set()
 
 
 def is_response_host(host):

@@ -4,10 +4,13 @@ Moto runs functions in containers; the lab runs the zip's bootstrap (provided.* 
 """
 
 import contextlib
+import errno
 import http.server
 import io
 import json
+import logging
 import os
+import platform
 import select
 import shutil
 import signal
@@ -61,6 +64,20 @@ def unpack(code, digest):
         return _unpacked[digest]
 
 
+MACHINES = {b"\x3e\x00": "x86_64", b"\xb7\x00": "arm64"}  # of ELF, by what Lambda calls them
+
+
+def foreign(root, name):
+    """Why this machine cannot run a bootstrap; "" if that is not for its processor."""
+    with open(os.path.join(root, "bootstrap"), "rb") as file:
+        head = file.read(20)
+    theirs = MACHINES.get(head[18:20]) if head[:4] == b"\x7fELF" else None
+    ours = {"AMD64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    if theirs in (None, ours):
+        return ""
+    return f'the receiver is for {theirs}, this machine is not: set architecture = "{ours}" on the hub (function {name})'
+
+
 class Environment:
     """A started process that takes one invocation at a time."""
 
@@ -70,7 +87,7 @@ class Environment:
         self.queue, self.results, self.changed = [], {}, threading.Condition()
         self.log = FunctionLog(function, self.caller)
         self.api = _serve(self)
-        self.process, self.start_error = None, ""
+        self.process, self.start_error, self.foreign = None, "", ""
         root = unpack(function.code_bytes, function.code_sha_256)
         try:
             self.process = subprocess.Popen(
@@ -84,6 +101,11 @@ class Environment:
             )
         except OSError as error:
             self.start_error = f"fork/exec /var/task/bootstrap: {error.strerror.lower()}"
+            if error.errno == errno.ENOEXEC:
+                self.foreign = foreign(root, function.function_name)
+            if self.foreign:
+                self.start_error += f": {self.foreign}"
+                logging.getLogger("lab").error("%s", self.foreign)
             self.log.write(f"INIT_REPORT Init Duration: 0.00 ms\tPhase: init\tStatus: error\tError Type: {self.start_error}")
         self._reading = threading.Lock()
         if self.process:

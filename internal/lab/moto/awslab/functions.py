@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 
-from . import identity, inside
+from . import customresponses, identity, inside
 from .environment import Environment
 from .errors import Refusal
 from .oracle import decide
@@ -130,6 +130,8 @@ def run(pool, payload, wait, request_id=None):
         return None
     try:
         body, failed = environment.invoke(payload, request_id or str(uuid.uuid4()))
+        if environment.foreign:
+            customresponses.give_up(payload, environment.foreign)
         return body, failed, environment.log.tail
     finally:
         pool.give_back(environment)

@@ -1,6 +1,7 @@
 """Custom resources end to end: stack, topic, function, answer."""
 
 import json
+import platform
 
 from .harness import Account, Case, events, running, trust, until, zipped
 
@@ -133,6 +134,16 @@ class CustomResource(Case):
     def update(self, name="customer", **values):
         """UpdateStack."""
         self.cfn.update_stack(StackName=name, TemplateBody=CUSTOMER, Parameters=self.parameters(**values), Capabilities=["CAPABILITY_IAM"])
+
+    def test_foreign(self):
+        """A function for another processor ends the stack at once, and says so."""
+        other, machine = ("arm64", b"\xb7\x00") if platform.machine() != "aarch64" else ("x86_64", b"\x3e\x00")
+        elf = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00" + machine + bytes(44)
+        self.partner.account.client("lambda").update_function_code(FunctionName="receiver", ZipFile=zipped(elf))
+        self.create()
+        self.stack(self.cfn, "customer", "ROLLBACK_COMPLETE")
+        told = [e.get("ResourceStatusReason", "") for e in events(self.cfn, "customer")]
+        self.assertTrue(any(f"the receiver is for {other}, this machine is not" in reason for reason in told), told)
 
     def test_life(self):
         """Create, update in place, replacement, delete."""

@@ -76,6 +76,8 @@ class Custom:
         }
         self._publish(context, p["ServiceToken"], message)
         body = self._wait(context, pending, int(p.get("ServiceTimeout", 3600)), physical_id or made_up)
+        if pending.hopeless:
+            raise Failure(f"On this lab {pending.hopeless}", physical_id, untouched=kind == "Create")
         if body is None:
             raise Failure(SILENCE.format(request_id), physical_id or made_up)
         return _read(body, message, physical_id or made_up)
