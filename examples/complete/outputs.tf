@@ -11,6 +11,7 @@ output "invitations" {
 output "instructions" {
   description = "The same as a page in Markdown, with what to check and what to do if it fails."
   value       = { for name, o in xrole_onboarding.customer : name => provider::xrole::instructions(o, "markdown") }
+  sensitive   = true # no secret is in it; this keeps whole pages out of each plan
 }
 
 output "roles" {

@@ -33,3 +33,11 @@ resource "xrole_onboarding" "globex" {
 output "invitation" {
   value = xrole_onboarding.globex.launch_url
 }
+
+# What came back: a plan shows a change of it only where an output has it.
+output "customer" {
+  value = {
+    status   = xrole_onboarding.globex.status
+    role_arn = xrole_onboarding.globex.role_arn
+  }
+}

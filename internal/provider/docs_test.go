@@ -94,7 +94,7 @@ func TestDocs_blocks(t *testing.T) {
 	}
 }
 
-// elsewhere are blocks that are no part of a configuration: TestDocs_devOverrides and TestDocs_policies try them.
+// elsewhere are blocks that are no part of a configuration: TestDocs_installation and TestDocs_policies try them.
 var elsewhere = regexp.MustCompile(`^(provider_installation \{|resource "aws_iam_policy" )`)
 
 // published is where the module of this repository is for everybody else.
@@ -137,37 +137,39 @@ func unsound(t *testing.T, kind, body string, known []string, makefile map[strin
 	return ""
 }
 
-// The block that has Terraform use a provider that somebody built works as it stands, with the path of their own.
-func TestDocs_devOverrides(t *testing.T) {
+// The block that has Terraform use a provider that somebody built works as it stands, with the path of their own: a
+// configuration is initialised with it, which one with other providers and modules must be. It stands before the first
+// configuration that needs it, and make build fills the folder.
+func TestDocs_installation(t *testing.T) {
 	t.Parallel()
-	block := regexp.MustCompile("(?s)```hcl\n(provider_installation \\{.*?)```").FindStringSubmatch(pages(t)["README.md"])
-	if block == nil {
-		t.Fatal("README.md has no such block")
+	readme := pages(t)["README.md"]
+	block := regexp.MustCompile("(?s)```hcl\n(provider_installation \\{.*?)```").FindStringSubmatch(readme)
+	if block == nil || strings.Index(readme, block[0]) > strings.Index(readme, "```terraform") {
+		t.Fatal("README.md has no such block before the first configuration")
+	}
+	if out, err := exec.CommandContext(t.Context(), "make", "-C", repository, "-n", "build").CombinedOutput(); err != nil || !strings.Contains(string(out), "bin/mirror/registry.terraform.io/xrole/xrole/") {
+		t.Errorf("make build does not fill bin/mirror: %v %s", err, out)
 	}
 	mirror, err := lab.Shared(t).ProviderMirror(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := filepath.Glob(filepath.Join(mirror, "*", "xrole", "xrole", "*", "*", "terraform-provider-xrole*"))
-	if err != nil || len(built) != 1 {
-		t.Fatalf("the lab's provider: %v %v", built, err)
-	}
 	folder := t.TempDir()
-	if err := os.Symlink(built[0], filepath.Join(folder, "terraform-provider-xrole")); err != nil {
-		t.Fatal(err)
-	}
 	for name, content := range map[string][]byte{
-		"terraformrc": []byte(strings.Replace(block[1], "/path/to/terraform-provider-xrole/bin", filepath.ToSlash(folder), 1)),
+		"terraformrc": []byte(strings.Replace(block[1], "/path/to/terraform-provider-xrole/bin/mirror", filepath.ToSlash(mirror), 1)),
 		"main.tf":     []byte(requireXrole + "output \"name\" {\n  value = provider::xrole::role_arn_parse(\"arn:aws:iam::222222222222:role/AcmeAccess\").name\n}\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	plan := exec.CommandContext(t.Context(), "terraform", "-chdir="+folder, "plan", "-no-color") // without init
-	plan.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "terraformrc"))
-	if out, err := plan.CombinedOutput(); err != nil || !strings.Contains(string(out), "development overrides") || !strings.Contains(string(out), `+ name = "AcmeAccess"`) {
-		t.Errorf("%v: %s", err, out)
+	for _, step := range [][]string{{"init"}, {"plan"}} {
+		run := exec.CommandContext(t.Context(), "terraform", append([]string{"-chdir=" + folder}, append(step, "-no-color")...)...)
+		run.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "terraformrc"))
+		out, err := run.CombinedOutput()
+		if err != nil || step[0] == "plan" && !strings.Contains(string(out), `+ name = "AcmeAccess"`) {
+			t.Errorf("%v: %s", err, out)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -28,5 +29,28 @@ func TestBundle(t *testing.T) {
 	}
 	if string(out) != want {
 		t.Errorf("printed\n%swant\n%s", out, want)
+	}
+}
+
+// Who asked for the receiver is told its SHA-256; who asked for something else that needs it is not.
+func TestBundle_quiet(t *testing.T) {
+	t.Parallel()
+	for target, quiet := range map[string]bool{"receiver": false, "build": false, "demo": true, "lab": true, "test": true} {
+		out, err := exec.CommandContext(t.Context(), "make", "-C", filepath.Join("..", "..", "..", ".."), "-n", target).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, "cmd/bundle ") {
+				found = true
+				if got := strings.HasSuffix(strings.TrimSpace(line), ">/dev/null"); got != quiet {
+					t.Errorf("make %s: %s", target, line)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("make %s builds no receiver:\n%s", target, out)
+		}
 	}
 }
