@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -85,4 +87,29 @@ func (l *Lab) Exports(profile string) string {
 		lines = append(lines, fmt.Sprintf("export %s=%q", name, vars[name]))
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// WriteExports writes these lines into a file to source, until remove is called.
+func (l *Lab) WriteExports(profile, file string) (remove func() error, err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return nil, fmt.Errorf("writing what to source: %w", err)
+	}
+	if err := os.WriteFile(file, []byte(l.Exports(profile)), 0o600); err != nil {
+		return nil, fmt.Errorf("writing what to source: %w", err)
+	}
+	return func() error { return os.Remove(file) }, nil
+}
+
+// Architecture is this machine's processor in Lambda's words: the lab runs a hub's receiver here.
+func Architecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
+}
+
+// AboutHubs says what a hub on the lab needs; arn is whom the partner acts as.
+func AboutHubs(arn string) string {
+	return fmt.Sprintf("A hub here needs architecture = %q, since its receiver runs on this machine, and principals of account %s,\nsuch as %s.",
+		Architecture(), strings.Split(arn, ":")[4], arn)
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -114,5 +117,29 @@ func TestPrincipal_mayOnlyWhatItsPoliciesSay(t *testing.T) {
 		if p.ID != a.ID {
 			t.Errorf("%s is of account %s", p.ARN, p.ID)
 		}
+	}
+}
+
+// What another shell sources is there while the lab is, and a person is told what a hub on it needs.
+func TestWriteExports(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	file := filepath.Join(t.TempDir(), "dist", "lab.env")
+	remove, err := l.WriteExports("partner", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != l.Exports("partner") {
+		t.Errorf("%v: %s", err, got)
+	}
+	if err := remove(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file stays: %v", err)
+	}
+	want := fmt.Sprintf("architecture = %q", map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH])
+	if got := lab.AboutHubs("arn:aws:iam::111111111111:role/lab/Admin"); !strings.Contains(got, want) || !strings.Contains(got, "account 111111111111,") {
+		t.Error(got)
 	}
 }

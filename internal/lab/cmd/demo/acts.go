@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,19 +14,11 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/launch"
 )
 
-// architecture is this machine's, in Lambda's words: on the lab the receiver runs here.
-func architecture() string {
-	if runtime.GOARCH == "amd64" {
-		return "x86_64"
-	}
-	return runtime.GOARCH
-}
-
 // invite: Acme declares its hub and three customers, and applies.
 func (d *demo) invite(ctx context.Context) error {
 	d.tell.title("Acme starts from an empty account and invites three customers")
 	err := d.admin.variables(map[string]any{
-		"architecture": architecture(),
+		"architecture": lab.Architecture(),
 		// With which role Acme works in its customers' accounts; here it is who runs everything.
 		"trusted_principal_arns": []string{d.partner.ARN},
 		"customers": map[string]any{
@@ -97,6 +88,7 @@ func (d *demo) click(ctx context.Context) error {
 		return err
 	}
 	d.tell.title("Umbrella has not clicked yet")
+	d.tell.say("So nothing came back from it: its status stays `pending`, and its link goes on working.")
 	return nil
 }
 

@@ -32,5 +32,6 @@ func (d *demo) leave(ctx context.Context) error {
 		return fmt.Errorf("the plan does not show that globex is leaving:\n%s", plan)
 	}
 	d.tell.say("A Delete alone proves nothing, since CloudFormation sends it while the role still stands: `leaving` is what the stack said.")
+	d.tell.say("The receiver goes on looking at the role every five minutes, and after ten of them `disconnected` follows, which the next plan shows.")
 	return nil
 }

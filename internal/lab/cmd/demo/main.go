@@ -27,6 +27,9 @@ func main() {
 	}
 }
 
+// exports is what another shell has to source, as of make lab.
+const exports = "dist/lab.env"
+
 // home is the hub's home region, as the examples have it.
 const home = "us-east-1"
 
@@ -115,14 +118,20 @@ func (d *demo) configure(example string) (*terraform, error) {
 	return &terraform{lab: d.lab, dir: dir, profile: d.partner.Profile}, nil
 }
 
-func (d *demo) wait(ctx context.Context) error {
+func (d *demo) wait(ctx context.Context) (err error) {
 	if err := d.lab.UseMirror(ctx); err != nil {
 		return err
 	}
-	d.tell.say("The lab is up. In another shell:")
-	d.tell.code("%s", d.lab.Exports(d.partner.Profile))
+	remove, err := d.lab.WriteExports(d.partner.Profile, exports)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	d.tell.say("The lab is up. In another shell, in this folder:")
+	d.tell.code("source %s", exports)
 	d.tell.say("Then, for example:")
-	d.tell.code("cd %s && terraform plan\naws cloudformation describe-stacks --region eu-west-1 --profile customer-globex", d.admin.dir)
+	d.tell.code("terraform -chdir=%s plan\naws cloudformation describe-stacks --region eu-west-1 --profile customer-globex", d.admin.dir)
+	d.tell.say("%s", lab.AboutHubs(d.partner.ARN))
 	d.tell.say("Ctrl-C ends it and removes everything.")
 	<-ctx.Done()
 	return nil

@@ -64,14 +64,22 @@ func (w *terraform) output(ctx context.Context, name string, into any) error {
 	return json.Unmarshal([]byte(text), into)
 }
 
-// changes keeps of a plan the lines that a person looks for.
+// changedLines keeps of a plan the lines that a person looks for, and of each brace that opens there the one that closes it.
 func changedLines(plan string) string {
-	var kept []string
+	var kept, open []string
 	for line := range strings.Lines(plan) {
 		trimmed := strings.TrimSpace(line)
+		if n := len(open); n > 0 && strings.TrimRight(line, "\n") == open[n-1] {
+			kept, open = append(kept, open[n-1]), open[:n-1]
+			continue
+		}
 		mark := strings.HasPrefix(trimmed, "~ ") || strings.HasPrefix(trimmed, "+ ") || strings.HasPrefix(trimmed, "- ")
 		if mark && !strings.Contains(trimmed, "resource \"") || strings.HasPrefix(trimmed, "# xrole_") {
 			kept = append(kept, strings.TrimRight(line, "\n"))
+			if closing, ok := map[string]string{"{": "}", "[": "]"}[trimmed[len(trimmed)-1:]]; ok && !strings.HasPrefix(trimmed, "#") {
+				// It stands below the name, two to the right of the mark.
+				open = append(open, strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+2)+closing)
+			}
 		}
 	}
 	return strings.Join(kept, "\n")

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
@@ -48,21 +47,19 @@ func run(ctx context.Context, exportsFile string) (err error) {
 	if err := l.UseMirror(ctx); err != nil {
 		return err
 	}
-	exports := l.Exports("partner")
-	if err := os.MkdirAll(filepath.Dir(exportsFile), 0o750); err != nil {
+	remove, err := l.WriteExports("partner", exportsFile)
+	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(exportsFile, []byte(exports), 0o600); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(exportsFile)) }()
-	fmt.Print(exports)
+	defer func() { err = errors.Join(err, remove()) }()
+	fmt.Print(l.Exports("partner"))
 	fmt.Printf(`
 The lab is up. In another shell: source %s
 Terraform then finds the provider of this repository, and AWS_PROFILE chooses who acts: partner (111111111111, as
 %s), customer-globex (222222222222) or customer-initech (333333333333).
+%s
 A customer launches with: go run ./internal/lab/cmd/launch "<link>". Ctrl-C ends the lab and removes everything in it.
-`, exportsFile, partner)
+`, exportsFile, partner, lab.AboutHubs(partner))
 	<-ctx.Done()
 	for _, what := range l.Broken() {
 		fmt.Fprintln(os.Stderr, "the lab cannot do this:", what)
