@@ -20,7 +20,7 @@ import (
 type Message struct {
 	Summary string
 	Warning bool
-	// Detail has "…" for what is filled in.
+	// Detail has "…" for what is filled in; it is empty for a request that failed.
 	Detail string
 	// At is where it is said, as file:line.
 	At string
@@ -41,18 +41,32 @@ var calls = map[string]struct {
 	"addError": {1, false}, "all": {0, false},
 }
 
-// failed is what addError says, which all failed requests are told by.
-const failed = "A request failed. The message names the step and what was done before it, and ends with the cause."
+// requests are the functions that tell of a request which failed: all in the same words, with a hint where the cause is known.
+var requests = []string{"addError", "stsDetail"}
+
+// about says in general what is made by rules of other packages, of which there are dozens: on which place, and what kind.
+var about = map[string]string{
+	"Template refused":                 "The line, column or logical id, and what CloudFormation or a rule for trust policies and callbacks refuses there.",
+	"Template worth a second look":     "The line, column or logical id, and what is unusual there.",
+	"Invalid role setting":             "The argument of `role`, and which limit of IAM's it breaks.",
+	"Role setting worth a second look": "The argument of `role`, and what is unusual there.",
+	"Invalid hub setting":              "The argument of the hub, and which limit of AWS's or rule of a hub it breaks.",
+	"Unable to keep the private state": "What the provider notes beside the state could not be written; the message ends with the cause.",
+	"Invalid hub":                      "What is wrong with several of the hub's arguments together.",
+}
+
+// ours is how messages end that only a fault of the provider's can bring about.
+const ours = "report this to the provider's developers"
 
 // Collect returns all messages, by summary. It is an error if the same summary means an error here and a warning there, and
 // if there is none at all. What passes on the summary that it was given is left out.
-func Collect(root string) ([]Message, error) {
-	c := &collector{constants: map[string]string{}, root: root}
-	var files []*ast.File
-	for _, folder := range Packages() {
+func Collect(root string) ([]Message, []string, error) {
+	c := &collector{constants: map[string]string{}, functions: map[string][]function{}, root: root}
+	var files []parsed
+	for _, folder := range sources() {
 		paths, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
 		if err != nil {
-			return nil, fmt.Errorf("looking into %s: %w", folder, err)
+			return nil, nil, fmt.Errorf("looking into %s: %w", folder, err)
 		}
 		for _, path := range paths {
 			if strings.HasSuffix(path, "_test.go") {
@@ -60,33 +74,54 @@ func Collect(root string) ([]Message, error) {
 			}
 			raw, err := os.ReadFile(path) //nolint:gosec // it is of this source
 			if err != nil {
-				return nil, fmt.Errorf("reading the source: %w", err)
+				return nil, nil, fmt.Errorf("reading the source: %w", err)
 			}
 			file, err := parser.ParseFile(&c.positions, path, raw, parser.SkipObjectResolution)
 			if err != nil {
-				return nil, fmt.Errorf("parsing the source: %w", err)
+				return nil, nil, fmt.Errorf("parsing the source: %w", err)
 			}
-			files = append(files, file)
+			files = append(files, parsed{folder, file})
+			for _, d := range file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+					c.functions[f.Name.Name] = append(c.functions[f.Name.Name], function{folder, f})
+				}
+			}
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no source below %s: %w", root, fs.ErrNotExist)
+		return nil, nil, fmt.Errorf("no source below %s: %w", root, fs.ErrNotExist)
 	}
-	for _, file := range files {
-		ast.Inspect(file, c.constant)
+	for _, f := range files {
+		ast.Inspect(f.file, c.constant)
 	}
-	for _, file := range files {
-		ast.Inspect(file, c.message)
+	for _, f := range files {
+		if c.folder = f.folder; !slices.Contains(Packages(), c.folder) {
+			continue
+		}
+		for _, d := range f.file.Decls {
+			c.inside = d
+			ast.Inspect(d, c.message)
+		}
 	}
 	slices.SortStableFunc(c.found, func(a, b Message) int { return cmp.Or(cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.At, b.At)) })
-	return c.found, c.contradictions()
+	return c.found, append(c.hints("hint"), c.hints("stsHint")...), c.contradictions()
+}
+
+// parsed is a file of the source, with the folder that it is in.
+type parsed struct {
+	folder string
+	file   *ast.File
 }
 
 type collector struct {
 	positions token.FileSet
 	root      string
 	constants map[string]string
-	found     []Message
+	functions map[string][]function
+	// folder and inside are where the collector is.
+	folder string
+	inside ast.Node
+	found  []Message
 }
 
 func (c *collector) contradictions() error {
@@ -119,9 +154,13 @@ func (c *collector) message(n ast.Node) bool {
 		if !ok || len(n.Args) <= call.summary+1 {
 			break
 		}
-		detail := c.text(n.Args[call.summary+1])
-		if nameOf(n.Fun) == "addError" {
-			detail = failed
+		argument := n.Args[call.summary+1]
+		detail := c.text(argument)
+		if detail == "…" {
+			detail = c.handedOn(argument)
+		}
+		if inner, ok := argument.(*ast.CallExpr); ok && slices.Contains(requests, nameOf(inner.Fun)) || slices.Contains(requests, nameOf(n.Fun)) {
+			detail = ""
 		}
 		c.add(n.Args[call.summary], call.warning, detail, n.Pos())
 	case *ast.CompositeLit:
@@ -145,7 +184,11 @@ func (c *collector) literal(n *ast.CompositeLit) {
 		}
 	default:
 		if strings.HasSuffix(nameOf(n.Type), "Rule") && len(n.Elts) == 3 {
-			c.add(n.Elts[1], false, "It has to be "+c.text(n.Elts[0])+".", n.Pos())
+			detail := sentences(c.ruled(n.Elts[2]))
+			if detail == "…" {
+				detail = "It has to be " + c.text(n.Elts[0]) + "."
+			}
+			c.add(n.Elts[1], false, detail, n.Pos())
 		}
 	}
 }
@@ -155,18 +198,32 @@ func (c *collector) add(summary ast.Expr, warning bool, detail string, at token.
 	if strings.Contains(text, "…") || text == "" {
 		return
 	}
+	if strings.Contains(detail, ours) {
+		return
+	}
 	p := c.positions.Position(at)
 	where, err := filepath.Rel(c.root, p.Filename)
 	if err != nil {
 		where = p.Filename
 	}
 	m := Message{Summary: text, Warning: warning, Detail: tidy(detail), At: fmt.Sprintf("%s:%d", filepath.ToSlash(where), p.Line)}
+	if general, ok := about[text]; ok {
+		m.Detail = general
+	}
 	if !slices.ContainsFunc(c.found, func(o Message) bool { return o.Summary == m.Summary && o.Detail == m.Detail }) {
 		c.found = append(c.found, m)
 	}
 }
 
-var verb = regexp.MustCompile(`%[-+# 0]*[0-9.]*[a-z]`)
+// ruled are the errors of the check of a rule, written there or elsewhere.
+func (c *collector) ruled(check ast.Expr) []string {
+	if f := c.called(check); f != nil {
+		return c.errors(f.Body, 1)
+	}
+	return c.errors(check, 2)
+}
+
+var verb = regexp.MustCompile(`%[-+# 0]*(\[\d\])?[0-9.]*[a-zA-Z]`)
 
 // text is what an expression says, with "…" for what only a run knows.
 func (c *collector) text(e ast.Expr) string {
@@ -183,7 +240,15 @@ func (c *collector) text(e ast.Expr) string {
 		}
 	case *ast.CallExpr:
 		if nameOf(e.Fun) == "Sprintf" && len(e.Args) > 0 {
-			return verb.ReplaceAllString(c.text(e.Args[0]), "…")
+			return c.filled(c.text(e.Args[0]), e.Args[1:])
+		}
+		if f := c.called(e.Fun); f != nil {
+			if text := c.returned(f); strings.Trim(text, unsaid) != "" {
+				return text
+			}
+			if text := c.written(f); strings.Trim(text, unsaid) != "" {
+				return text
+			}
 		}
 	}
 	return "…"

@@ -15,12 +15,20 @@ description: "Every error and warning of the provider: what it says, and what to
 Made from the source by ` + "`make generate`" + `: "…" is what a run fills in. Where a request to AWS failed, the message ends with AWS's own answer, and with a hint where the cause is known: missing rights,
 expired credentials, throttling, a hub that is not there. What a customer reads on a stack's page is explained on the page that ` + "`instructions`" + ` makes; the receiver's log is in [operations](operations.md).
 
-To report something that looks wrong, run it again with ` + "`TF_LOG=DEBUG`" + ` and send the log. It shows each request to AWS with service, operation and status, and no credentials.
+To report something that looks wrong, run it again with ` + "`TF_LOG=DEBUG`" + ` and send the log. It shows each request to AWS with service, operation and status, and no credentials. What ends with
+"Please report this to the provider's developers" is a fault of the provider's own; those are not listed here.
 
 `
 
-// Page returns the guide that lists all messages.
-func Page(all []Message) string {
+// requestsHead begins the part on requests that failed.
+const requestsHead = `## When a request failed
+
+These name the onboarding or the role, the step and what was done before it, and end with AWS's own answer. Where the cause is known, one of the hints below stands before it.
+
+`
+
+// Page returns the guide that lists all messages, and the hints that go with failed requests.
+func Page(all []Message, hints []string) string {
 	var b strings.Builder
 	b.WriteString(head)
 	for _, part := range []struct {
@@ -28,25 +36,24 @@ func Page(all []Message) string {
 		warning bool
 	}{{"Errors", false}, {"Warnings", true}} {
 		fmt.Fprintf(&b, "## %s\n\n| message | says |\n| --- | --- |\n", part.title)
-		last := ""
 		for _, m := range all {
-			if m.Warning != part.warning {
-				continue
+			if m.Warning == part.warning && m.Detail != "" {
+				fmt.Fprintf(&b, "| %s | %s |\n", cell(m.Summary), cell(m.Detail))
 			}
-			summary := m.Summary
-			if summary == last {
-				summary = ""
-			}
-			last = m.Summary
-			detail := m.Detail
-			if detail == "…" {
-				detail = "Says in full what was found, and what to do."
-			}
-			fmt.Fprintf(&b, "| %s | %s |\n", cell(summary), cell(detail))
 		}
 		b.WriteString("\n")
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	b.WriteString(requestsHead)
+	for _, m := range all {
+		if m.Detail == "" {
+			fmt.Fprintf(&b, "- %s\n", m.Summary)
+		}
+	}
+	b.WriteString("\nHints:\n\n")
+	for _, hint := range hints {
+		fmt.Fprintf(&b, "- %s\n", strings.TrimSpace(several.ReplaceAllString(hint, "…")))
+	}
+	return b.String()
 }
 
 func cell(text string) string {

@@ -13,3 +13,6 @@ func NewServerWithoutShortcut(version string) func() tfprotov6.ProviderServer {
 		return plural.New(framework(p), beside{provider: p})
 	}
 }
+
+// CutOffHint is what a refused destroy or replacement says in the end.
+var CutOffHint = cutOffHint

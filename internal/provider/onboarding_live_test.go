@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
+	"github.com/xrole/terraform-provider-xrole/internal/provider"
 )
 
 // captured keeps a string attribute for what a test does between steps.
@@ -241,4 +243,15 @@ func (w world) sameByRotation(t *testing.T, ids map[string]string) {
 		t.Errorf("the External ID %q of rotation %q became %q", id, in.Rotation, offer.ExternalID)
 	}
 	ids[in.Rotation] = offer.ExternalID
+}
+
+// Who is leaving is gone soon, and need not be cut off.
+func TestCutOffHint(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]bool{"leaving": true, "verified": false, "delivered": false} {
+		hint := provider.CutOffHint(status)
+		if got := strings.Contains(hint, "until it is `disconnected`"); got != want || !strings.Contains(hint, "set `force_destroy = true`") {
+			t.Errorf("%s: %s", status, hint)
+		}
+	}
 }

@@ -194,13 +194,23 @@ func live(state *onboardingModel) bool {
 
 const forceDestroyHint = "If the customer is to be cut off, set `force_destroy = true`, apply, and then make this change again. The customer's own stack and role stay until the customer deletes them."
 
+const leavingHint = "Wait some ten minutes until it is `disconnected`, and make this change again then. "
+
+// cutOffHint says how the change is made after all: who leaves is gone soon.
+func cutOffHint(status string) string {
+	if registry.Status(status) == registry.Leaving {
+		return leavingHint + forceDestroyHint
+	}
+	return forceDestroyHint
+}
+
 func guardReplacement(paths path.Paths, state *onboardingModel, diags *diag.Diagnostics) {
 	if len(paths) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
 		return
 	}
 	diags.AddAttributeError(paths[0], "Refusing to replace a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: this change would make a new External ID, and the role that stands would be cut off. %s",
-			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+			state.Name.ValueString(), state.Status.ValueString(), cutOffHint(state.Status.ValueString())))
 }
 
 // guardRename refuses what would destroy an onboarding and then not make it again: what was reserved for one name is never
@@ -235,7 +245,7 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 	}
 	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: a role may still stand in the customer's account. %s",
-			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+			state.Name.ValueString(), state.Status.ValueString(), cutOffHint(state.Status.ValueString())))
 }
 
 // planOutputs computes the outputs exactly where nothing is unknown: rendering is pure. Without a prior state the

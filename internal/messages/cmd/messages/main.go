@@ -10,9 +10,9 @@ import (
 )
 
 func main() {
-	all, err := messages.Collect(".")
+	all, hints, err := messages.Collect(".")
 	if err == nil {
-		err = os.WriteFile(filepath.Join("templates", "guides", "messages.md"), []byte(messages.Page(all)), 0o600)
+		err = os.WriteFile(filepath.Join("templates", "guides", "messages.md"), []byte(messages.Page(all, hints)), 0o600)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "messages:", err)
