@@ -101,7 +101,7 @@ func TestInstructions_bare(t *testing.T) {
 	bare := launch.Invitation{Link: launch.Link{Region: "us-east-1", StackName: "Acme", TemplateURL: "https://example.com/role.yaml"}}
 	for _, f := range []launch.Format{launch.Markdown, launch.HTML} {
 		text := plain(write(t, bare, f), f)
-		for _, want := range []string{"the vendor's AWS account, there", "the External ID in the template.", "not one that the vendor invited", "it must show region us-east-1", "https://example.com/role.yaml"} {
+		for _, want := range []string{"the vendor's AWS account, there", "the External ID in the template.", "not one that the vendor invited", "it must show the account in which the vendor is to have a role, and region us-east-1", "https://example.com/role.yaml"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q is missing", f, want)
 			}
