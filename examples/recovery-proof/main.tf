@@ -12,7 +12,7 @@ resource "xrole_onboarding" "globex" {
     managed_policy_arns = ["arn:aws:iam::aws:policy/SecurityAudit"]
   }
 
-  # As the state has them.
+  # The role that stands, and the External ID that it asks for.
   existing_role_arn = "arn:aws:iam::222222222222:role/AcmeAccess"
   external_id       = "4CJARG6R5PP65KN4C5YBYMVZMK"
 }

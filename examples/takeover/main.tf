@@ -30,6 +30,14 @@ resource "xrole_hub" "main" {
   name                   = "acme"
   trusted_principal_arns = ["arn:aws:iam::111122223333:role/acme-collector"]
   customers              = { account_ids = [for c in local.customers : c.account_id] }
+
+  # An External ID stays with the row that took it first, so a copied row is found before any is taken.
+  lifecycle {
+    precondition {
+      condition     = length(distinct([for c in local.customers : c.external_id])) == length(local.customers)
+      error_message = "Two rows of customers.csv have the same External ID."
+    }
+  }
 }
 
 resource "xrole_onboarding" "customer" {
