@@ -18,6 +18,8 @@ resource "xrole_onboardings" "customers" {
   }
 }
 
+# An element of "onboardings" has what came out, not what was given. The function "instructions" wants account, role and hub
+# merged in: the guide "Thousands of customers" shows how.
 output "invitations" {
   value = { for name, o in xrole_onboardings.customers.onboardings : name => o.launch_url }
 }
