@@ -52,7 +52,7 @@ func (d *trustCheckDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		MarkdownDescription: "Proves a customer's role as the receiver does: it can be assumed with the External ID, and neither without one nor with another. " +
 			"It is for roles that were made without xrole, and for `check` blocks that watch a role in use.\n\n" +
 			"The provider's own credentials are used, so they must be among the principals that the role trusts. Sessions last 15 minutes and may do nothing. " +
-			"A role that refuses us is tried for ten seconds, and one that lets others in for more than a minute before that is certain, in each plan. " +
+			"Each plan makes the check. It takes some two seconds for a role that is right, ten for one that cannot be assumed, and more than a minute for one that lets others in: only then is that certain. " +
 			"A role that does not pass is no error; only that STS could not be asked is one.",
 		Attributes: map[string]schema.Attribute{
 			"hub":         hub,
