@@ -59,34 +59,17 @@ var about = map[string]string{
 const ours = "report this to the provider's developers"
 
 // Collect returns all messages, by summary. It is an error if the same summary means an error here and a warning there, and
-// if there is none at all. What passes on the summary that it was given is left out.
-func Collect(root string) ([]Message, []string, error) {
+// if there is none at all. What passes on the summary that it was given is left out, and so is what only a fault of the
+// provider's own can bring about. The hints are those of failed requests.
+func Collect(root string) (all []Message, hints []string, err error) {
 	c := &collector{constants: map[string]string{}, functions: map[string][]function{}, root: root}
 	var files []parsed
 	for _, folder := range sources() {
-		paths, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+		more, err := c.parse(folder)
 		if err != nil {
-			return nil, nil, fmt.Errorf("looking into %s: %w", folder, err)
+			return nil, nil, err
 		}
-		for _, path := range paths {
-			if strings.HasSuffix(path, "_test.go") {
-				continue
-			}
-			raw, err := os.ReadFile(path) //nolint:gosec // it is of this source
-			if err != nil {
-				return nil, nil, fmt.Errorf("reading the source: %w", err)
-			}
-			file, err := parser.ParseFile(&c.positions, path, raw, parser.SkipObjectResolution)
-			if err != nil {
-				return nil, nil, fmt.Errorf("parsing the source: %w", err)
-			}
-			files = append(files, parsed{folder, file})
-			for _, d := range file.Decls {
-				if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
-					c.functions[f.Name.Name] = append(c.functions[f.Name.Name], function{folder, f})
-				}
-			}
-		}
+		files = append(files, more...)
 	}
 	if len(files) == 0 {
 		return nil, nil, fmt.Errorf("no source below %s: %w", root, fs.ErrNotExist)
@@ -122,6 +105,34 @@ type collector struct {
 	folder string
 	inside ast.Node
 	found  []Message
+}
+
+// parse reads the files of a folder and notes their functions.
+func (c *collector) parse(folder string) (files []parsed, err error) {
+	paths, err := filepath.Glob(filepath.Join(c.root, folder, "*.go"))
+	if err != nil {
+		return nil, fmt.Errorf("looking into %s: %w", folder, err)
+	}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		raw, err := os.ReadFile(path) //nolint:gosec // it is of this source
+		if err != nil {
+			return nil, fmt.Errorf("reading the source: %w", err)
+		}
+		file, err := parser.ParseFile(&c.positions, path, raw, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, fmt.Errorf("parsing the source: %w", err)
+		}
+		files = append(files, parsed{folder, file})
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+				c.functions[f.Name.Name] = append(c.functions[f.Name.Name], function{folder, f})
+			}
+		}
+	}
+	return files, nil
 }
 
 func (c *collector) contradictions() error {
