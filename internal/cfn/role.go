@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -96,11 +97,28 @@ func (c *roleCheck) warn(attribute, key, message string) {
 	c.list = append(c.list, RoleFinding{Attribute: attribute, Key: key, Message: message, Warning: true})
 }
 
-func roleNameFault(name string) string {
-	if len(name) > maxRoleName || !iamNamePattern.MatchString(name) {
-		return fmt.Sprintf("A role's name has 1 to %d letters, digits or any of _+=,.@-; this one has %d characters.", maxRoleName, utf8.RuneCountInString(name))
+func roleNameFault(name string) string { return iamNameFault("A role", name, maxRoleName) }
+
+// iamNameFault says what is wrong with the name of a thing of IAM's: its length, the characters that may not be in it, or both.
+func iamNameFault(of, name string, longest int) string {
+	rule, length := fmt.Sprintf("%s's name has 1 to %d letters, digits or any of _+=,.@-", of, longest), utf8.RuneCountInString(name)
+	var faults []string
+	if length < 1 || length > longest {
+		faults = append(faults, fmt.Sprintf("has %d characters", length))
 	}
-	return ""
+	var bad []string
+	for _, r := range name {
+		if quoted := strconv.Quote(string(r)); !iamNamePattern.MatchString(string(r)) && !slices.Contains(bad, quoted) {
+			bad = append(bad, quoted)
+		}
+	}
+	if len(bad) > 0 {
+		faults = append(faults, "holds "+strings.Join(bad, ", "))
+	}
+	if len(faults) == 0 {
+		return ""
+	}
+	return rule + "; this one " + strings.Join(faults, " and ") + "."
 }
 
 func rolePathFault(path string) string {
@@ -168,9 +186,7 @@ func (c *roleCheck) inline(policies map[string]string) {
 	const attribute = "inline_policies"
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
-		if len(name) > maxPolicyName || !iamNamePattern.MatchString(name) {
-			c.fault(attribute, name, fmt.Sprintf("A policy's name has 1 to %d letters, digits or any of _+=,.@-.", maxPolicyName))
-		}
+		c.fault(attribute, name, iamNameFault("A policy", name, maxPolicyName))
 		document, message := readPolicy(policies[name])
 		if message != "" {
 			c.fault(attribute, name, message)

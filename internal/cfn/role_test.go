@@ -47,9 +47,10 @@ func TestCheckRole(t *testing.T) {
 		"empty":             {cfn.Role{}, nil},
 		"full":              {fullRole(), nil},
 		"longest name":      {cfn.Role{Name: strings.Repeat("x", 64)}, nil},
-		"long name":         {cfn.Role{Name: strings.Repeat("x", 65)}, []string{"error name[]: A role's name has 1 to 64"}},
-		"name with space":   {cfn.Role{Name: "a b"}, []string{"error name[]"}},
-		"name with line":    {cfn.Role{Name: "ab\n"}, []string{"error name[]"}},
+		"long name":         {cfn.Role{Name: strings.Repeat("x", 65)}, []string{"error name[]: A role's name has 1 to 64 letters, digits or any of _+=,.@-; this one has 65 characters."}},
+		"name with space":   {cfn.Role{Name: "Acme Access! !"}, []string{`error name[]: A role's name has 1 to 64 letters, digits or any of _+=,.@-; this one holds " ", "!".`}},
+		"long and wrong":    {cfn.Role{Name: strings.Repeat("é", 65)}, []string{`this one has 65 characters and holds "é".`}},
+		"name with line":    {cfn.Role{Name: "ab\n"}, []string{`this one holds "\n".`}},
 		"path":              {cfn.Role{Path: "/a/b-c/"}, nil},
 		"longest path":      {cfn.Role{Path: "/" + strings.Repeat("x", 510) + "/"}, nil},
 		"long path":         {cfn.Role{Path: "/" + strings.Repeat("x", 511) + "/"}, []string{"error path[]: A role's path begins"}},
@@ -173,7 +174,7 @@ func TestCheckRole_inlineSizes(t *testing.T) {
 	long := strings.Repeat("n", 128)
 	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{long: document(200)}})), nil)
 	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{long + "n": document(200), "a b": document(200)}})),
-		[]string{"error inline_policies[a b]: A policy's name", "error inline_policies[nnn"})
+		[]string{`error inline_policies[a b]: A policy's name has 1 to 128 letters, digits or any of _+=,.@-; this one holds " ".`, "error inline_policies[nnn"})
 }
 
 func TestSamePolicy(t *testing.T) {
