@@ -140,8 +140,11 @@ func addFindings(diags *diag.Diagnostics, findings []cfn.Finding, o onboarding.O
 }
 
 func place(f cfn.Finding) string {
-	if f.Line == 0 {
+	switch {
+	case f.Line == 0:
 		return ""
+	case f.Path == "": // of the text, which was not read as a template
+		return fmt.Sprintf("Line %d, column %d: ", f.Line, f.Column)
 	}
 	return fmt.Sprintf("Line %d, column %d, at %s: ", f.Line, f.Column, f.Path)
 }

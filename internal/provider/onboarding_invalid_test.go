@@ -90,6 +90,7 @@ func TestOnboardingResource_invalid(t *testing.T) {
 		"policy partition":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws-cn:iam::aws:policy/SecurityAudit"] }`), `Policy of another partition`},
 		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), `Invalid role setting`},
 		"broken yaml":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: ["`), `Template refused(.|\n)*Line \d`},
+		"no template":            {globexWith(`account_id = "222222222222"`, `template_body = "hello"`), `Line\s+1,\s+column\s+1:\s+The\s+template\s+cannot\s+be\s+read`},
 		"no callback":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: { T: { Type: 'AWS::SNS::Topic' } }"`), `Template refused`},
 		"foreign principal":      {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::999999999999:role/x"] })`, 1), `Trusted principal of another account`},
 		"everyone trusted":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::${local.hub.account_id}:role/*"] })`, 1), `Invalid principal pattern`},
