@@ -60,9 +60,10 @@ var (
 )
 
 // CheckRole reports all that IAM would refuse of a role's settings, on the setting, and what gives away more than
-// people expect. It is quick and pure; whether a policy of the customer's own exists is known to the customer alone.
-func CheckRole(r Role) []RoleFinding {
-	c := &roleCheck{}
+// people expect. The account is the one that the role will be in; empty if it is not known. It is quick and pure; whether a
+// policy of the customer's own exists is known to the customer alone.
+func CheckRole(r Role, accountID string) []RoleFinding {
+	c := &roleCheck{account: accountID}
 	if r.Name != "" {
 		c.fault("name", "", roleNameFault(r.Name))
 	}
@@ -85,7 +86,10 @@ func CheckRole(r Role) []RoleFinding {
 	return c.list
 }
 
-type roleCheck struct{ list []RoleFinding }
+type roleCheck struct {
+	account string
+	list    []RoleFinding
+}
 
 func (c *roleCheck) fault(attribute, key, message string) {
 	if message != "" {
@@ -142,7 +146,11 @@ func (c *roleCheck) policyARN(attribute, key, arn string) string {
 		c.fault(attribute, key, fmt.Sprintf("%q is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/SecurityAudit.", arn))
 		return ""
 	}
-	if m[2] != "aws" {
+	switch {
+	case m[2] == "aws":
+	case c.account != "" && m[2] != c.account:
+		c.fault(attribute, key, fmt.Sprintf("%q is a policy of the account %q, and the role will be in %q: a role can have policies of its own account and of AWS only. Name one of those.", arn, m[2], c.account))
+	default:
 		c.warn(attribute, key, "This policy is not one of AWS's. It must exist in the customer's account before the launch, or the stack fails.")
 	}
 	return m[1]

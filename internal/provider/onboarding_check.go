@@ -19,7 +19,7 @@ import (
 // checkOwn reports what is wrong with a customer's role, whichever hub it is for: that may be made by this very apply.
 func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostics) {
 	if known(ctx, plan.Role) && !plan.Role.IsNull() {
-		checkRole(roleModelOf(plan.Role).toRole(), diags)
+		checkRole(roleModelOf(plan.Role).toRole(), plan.AccountID.ValueString(), diags)
 	}
 	if existing := plan.ExistingRoleARN.ValueString(); existing != "" && !plan.AccountID.IsUnknown() && !onboarding.SameAccount(existing, plan.AccountID.ValueString()) {
 		diags.AddAttributeError(path.Root("existing_role_arn"), "Existing role of another account",
@@ -28,8 +28,8 @@ func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostic
 }
 
 // checkRole reports what IAM would refuse of the role's settings, on the setting.
-func checkRole(role *cfn.Role, diags *diag.Diagnostics) {
-	for _, f := range cfn.CheckRole(*role) {
+func checkRole(role *cfn.Role, accountID string, diags *diag.Diagnostics) {
+	for _, f := range cfn.CheckRole(*role, accountID) {
 		at := rolePath(f.Attribute, f.Key)
 		text := "`" + at.String() + "`: " + f.Message // Terraform points at the resource only
 		if f.Warning {

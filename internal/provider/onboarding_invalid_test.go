@@ -36,13 +36,14 @@ func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, row := range map[string]struct{ line, want string }{
-		"role name":      {`role = { name = "Acme Access" }`, "`role.name`"},
-		"policy arn":     {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
-		"inline policy":  {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
-		"no template":    {`template_body = "Resources: ["`, `Template refused`},
-		"no reference":   {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
-		"trust policy":   {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
-		"role elsewhere": {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
+		"role name":        {`role = { name = "Acme Access" }`, "`role.name`"},
+		"policy arn":       {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
+		"policy elsewhere": {`role = { permissions_boundary_arn = "arn:aws:iam::333333333333:policy/mine" }`, `(?s)Invalid role setting.*333333333333`},
+		"inline policy":    {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
+		"no template":      {`template_body = "Resources: ["`, `Template refused`},
+		"no reference":     {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
+		"trust policy":     {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
+		"role elsewhere":   {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,6 +89,7 @@ func TestOnboardingResource_invalid(t *testing.T) {
 		"session duration":       {globexWith(`account_id = "222222222222"`, `role = { max_session_duration = 60 }`), `max_session_duration`},
 		"policy not json":        {globexWith(`account_id = "222222222222"`, `role = { inline_policies = { x = "{" } }`), `Invalid role setting`},
 		"policy partition":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws-cn:iam::aws:policy/SecurityAudit"] }`), `Policy of another partition`},
+		"policy elsewhere":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws:iam::333333333333:policy/mine"] }`), `(?s)Invalid role setting.*333333333333`},
 		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), `Invalid role setting`},
 		"broken yaml":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: ["`), `Template refused(.|\n)*Line \d`},
 		"no template":            {globexWith(`account_id = "222222222222"`, `template_body = "hello"`), `Line\s+1,\s+column\s+1:\s+The\s+template\s+cannot\s+be\s+read`},
