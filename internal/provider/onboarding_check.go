@@ -30,8 +30,11 @@ func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostic
 // checkRole reports what IAM would refuse of the role's settings, on the setting.
 func checkRole(role *cfn.Role, accountID string, diags *diag.Diagnostics) {
 	for _, f := range cfn.CheckRole(*role, accountID) {
-		at := rolePath(f.Attribute, f.Key)
-		text := "`" + at.String() + "`: " + f.Message // Terraform points at the resource only
+		at, setting := rolePath(f.Attribute, f.Key), "role."+f.Attribute
+		if f.Key != "" {
+			setting += fmt.Sprintf("[%q]", f.Key)
+		}
+		text := "`" + setting + "`: " + f.Message // Terraform points at the resource only
 		if f.Warning {
 			diags.AddAttributeWarning(at, "Role setting worth a second look", text)
 			continue

@@ -90,7 +90,7 @@ func TestOnboardingResource_invalid(t *testing.T) {
 		"policy not json":        {globexWith(`account_id = "222222222222"`, `role = { inline_policies = { x = "{" } }`), `Invalid role setting`},
 		"policy partition":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws-cn:iam::aws:policy/SecurityAudit"] }`), `Policy of another partition`},
 		"policy elsewhere":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws:iam::333333333333:policy/mine"] }`), `(?s)Invalid role setting.*333333333333`},
-		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), `Invalid role setting`},
+		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), "(?s)Invalid role setting.*`role.managed_policy_arns\\[\"SecurityAudit\"\\]`"},
 		"broken yaml":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: ["`), `Template refused(.|\n)*Line \d`},
 		"no template":            {globexWith(`account_id = "222222222222"`, `template_body = "hello"`), `Line\s+1,\s+column\s+1:\s+The\s+template\s+cannot\s+be\s+read`},
 		"no callback":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: { T: { Type: 'AWS::SNS::Topic' } }"`), `Template refused`},
