@@ -141,7 +141,7 @@ func TestOnboardingList_refused(t *testing.T) {
 		t.Fatal("the server lists nothing")
 	}
 	for want, config := range map[string]fields{
-		"statuses": {"hub": w.registryHub(), "statuses": []string{"perfect"}}, "account": {"hub": with(w.registryHub(), fields{"account_id": "1"})},
+		`Got: "perfect"`: {"hub": w.registryHub(), "statuses": []string{"perfect"}}, "account": {"hub": with(w.registryHub(), fields{"account_id": "1"})},
 	} {
 		resp, err := lister.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: "xrole_onboarding", Config: value(t, config)})
 		if err != nil {

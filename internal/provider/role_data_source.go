@@ -7,7 +7,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -49,7 +48,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Attributes: map[string]schema.Attribute{
 			"status": schema.StringAttribute{
 				Required: true, MarkdownDescription: "The status to wait for: `delivered`, `verified`, `leaving` or `disconnected`.",
-				Validators: []validator.String{stringvalidator.OneOf(string(registry.Delivered), string(registry.Verified), string(registry.Leaving), string(registry.Disconnected))},
+				Validators: []validator.String{fwtypes.OneOf(string(registry.Delivered), string(registry.Verified), string(registry.Leaving), string(registry.Disconnected))},
 			},
 			"timeout": schema.StringAttribute{
 				Required: true, MarkdownDescription: "How long to wait at most, such as `10m`, up to 24 hours. Reaching it is an error.",

@@ -59,8 +59,12 @@ func TestRoleDataSource_refused(t *testing.T) {
 		Steps: []resource.TestStep{
 			{Config: read(""), ExpectError: regexp.MustCompile(`No such onboarding`)},
 			{Config: read(`wait = { status = "verified", timeout = "1h" }`), ExpectError: regexp.MustCompile(`No such onboarding`)},
-			{Config: read(`wait = { status = "perfect", timeout = "1h" }`), ExpectError: regexp.MustCompile(`status`)},
+			{Config: read(`wait = { status = "perfect", timeout = "1h" }`), ExpectError: regexp.MustCompile("(?s)`wait.status`: It is one of \"delivered\".*Got:\\s+\"perfect\"")},
 			{Config: read(`wait = { status = "verified", timeout = "soon" }`), ExpectError: regexp.MustCompile(`Invalid duration`)},
+			{
+				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = local.hub\n  statuses = [\"live\"]\n}"),
+				ExpectError: regexp.MustCompile(`(?s)statuses = \["live"\].*It is one of "pending".*Got:\s+"live"`),
+			},
 			{
 				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = merge(local.hub, { table = \"gone\" })\n}"),
 				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*table or bucket`),
