@@ -29,6 +29,7 @@ func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostic
 
 // checkRole reports what IAM would refuse of the role's settings, on the setting.
 func checkRole(role *cfn.Role, accountID string, diags *diag.Diagnostics) {
+	var warnings []found
 	for _, f := range cfn.CheckRole(*role, accountID) {
 		at, setting := rolePath(f.Attribute, f.Key), "role."+f.Attribute
 		if f.Key != "" {
@@ -36,11 +37,33 @@ func checkRole(role *cfn.Role, accountID string, diags *diag.Diagnostics) {
 		}
 		text := "`" + setting + "`: " + f.Message // Terraform points at the resource only
 		if f.Warning {
-			diags.AddAttributeWarning(at, "Role setting worth a second look", text)
+			warnings = append(warnings, found{at, text})
 			continue
 		}
 		diags.AddAttributeError(at, "Invalid role setting", text)
 	}
+	if at, text := together(warnings, path.Root("role")); text != "" {
+		diags.AddAttributeWarning(at, "Role setting worth a second look", text)
+	}
+}
+
+// found is something to say of a place.
+type found struct {
+	at   path.Path
+	text string
+}
+
+// together makes one warning of all, at its place or at the one that holds them all: of several with one summary Terraform
+// shows the first, and of the others that there are more elsewhere.
+func together(all []found, of path.Path) (at path.Path, text string) {
+	var texts []string
+	for _, f := range all {
+		at, texts = f.at, append(texts, f.text)
+	}
+	if len(all) > 1 {
+		at = of
+	}
+	return at, strings.Join(texts, "\n\n")
 }
 
 // checkSource reports what is wrong with the partner's own template, whichever hub it is for.
@@ -122,6 +145,7 @@ func renderAtPlan(in onboarding.Inputs, externalIDs []string, diags *diag.Diagno
 // addFindings puts what was found in a template on the attribute that it came from. Of the built-in template only errors
 // are told, without a line: its source is nobody's to change, and checkRole has warned of the settings already.
 func addFindings(diags *diag.Diagnostics, findings []cfn.Finding, o onboarding.Offered) {
+	var warnings []found
 	for _, f := range findings {
 		builtin := o.TemplateBody == ""
 		at, where := path.Root("template_body"), place(f)
@@ -137,8 +161,11 @@ func addFindings(diags *diag.Diagnostics, findings []cfn.Finding, o onboarding.O
 		case !f.Warning:
 			diags.AddAttributeError(at, "Template refused", where+f.Message)
 		case !builtin:
-			diags.AddAttributeWarning(at, "Template worth a second look", where+f.Message)
+			warnings = append(warnings, found{at, where + f.Message})
 		}
+	}
+	if at, text := together(warnings, path.Root("template_body")); text != "" {
+		diags.AddAttributeWarning(at, "Template worth a second look", text)
 	}
 }
 

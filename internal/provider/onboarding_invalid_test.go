@@ -31,10 +31,7 @@ func paperWorld(t *testing.T) world {
 // is made of which the rest would fail.
 func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
 	t.Parallel()
-	template, err := filepath.Abs("../../examples/resources/xrole_onboarding/acme.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	template := example(t, "acme.yaml")
 	for name, row := range map[string]struct{ line, want string }{
 		"role name":        {`role = { name = "Acme Access" }`, "`role.name`"},
 		"policy arn":       {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
@@ -112,6 +109,52 @@ func TestOnboardingResource_invalid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is worth a second look is all told: of warnings with one summary Terraform shows one, and says that there are others
+// elsewhere.
+func TestOnboardingResource_allWarnings(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	for name, row := range map[string]struct {
+		line string
+		want []string
+	}{
+		"role": {
+			`role = { managed_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::222222222222:policy/mine"] }`,
+			[]string{"AdministratorAccess allows everything", `role.managed_policy_arns["arn:aws:iam::222222222222:policy/mine"]`},
+		},
+		"template": {
+			`template_body = replace(file("` + example(t, "acme.yaml") + `"), "AssumeRolePolicyDocument:", "ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess', 'arn:aws:iam::aws:policy/IAMFullAccess']\n      AssumeRolePolicyDocument:")`,
+			[]string{"AdministratorAccess allows everything", "IAMFullAccess allows"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paperWorld(t)
+			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globexWith(`account_id = "222222222222"`, row.line))})
+			tf.Init()
+			_, out := tf.Plan()
+			for _, want := range row.want {
+				if !strings.Contains(unwrap(out), want) {
+					t.Errorf("the plan does not say %q:\n%s", want, out)
+				}
+			}
+			if strings.Contains(out, "elsewhere") {
+				t.Errorf("warnings of one onboarding are told to be elsewhere:\n%s", out)
+			}
+		})
+	}
+}
+
+// example is a file of the example of the resource.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	file, err := filepath.Abs("../../examples/resources/xrole_onboarding/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func globexWith(lines ...string) string {
