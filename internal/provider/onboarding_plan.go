@@ -52,8 +52,11 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	}
 	var replace path.Paths
 	if state != nil {
-		replace = replacement(plan, state)
-		guardReplacement(replace, state, diags)
+		changes := replacement(plan, state)
+		guardReplacement(changes, state, diags)
+		for _, c := range changes {
+			replace = append(replace, c.at)
+		}
 		if len(replace) > 0 {
 			state = nil
 		}
@@ -154,12 +157,32 @@ func roleName(role types.Object) string {
 	return roleModelOf(role).Name.ValueString()
 }
 
+// change is an attribute that becomes another.
+type change struct {
+	at      path.Path
+	was, is attr.Value
+}
+
+func (c change) String() string {
+	shown := func(v attr.Value) string {
+		switch {
+		case v == nil || v.IsNull():
+			return "nothing"
+		case v.IsUnknown():
+			return "what is known after the apply"
+		default:
+			return v.String()
+		}
+	}
+	return fmt.Sprintf("`%s` from %s to %s", c.at, shown(c.was), shown(c.is))
+}
+
 // replacement lists the changes that make it another onboarding, with another External ID.
-func replacement(plan, state *onboardingModel) path.Paths {
-	var paths path.Paths
+func replacement(plan, state *onboardingModel) []change {
+	var changes []change
 	differ := func(planned, prior attr.Value, at path.Path) {
 		if !planned.Equal(prior) {
-			paths = append(paths, at)
+			changes = append(changes, change{at, prior, planned})
 		}
 	}
 	differ(plan.Name, state.Name, path.Root("name"))
@@ -169,14 +192,14 @@ func replacement(plan, state *onboardingModel) path.Paths {
 	differ(plan.ExternalID, state.ExternalID, path.Root("external_id"))
 	now, before := plan.Hub.Attributes(), state.Hub.Attributes()
 	if plan.Hub.IsUnknown() || len(now) == 0 || len(before) == 0 {
-		return paths
+		return changes
 	}
 	for _, name := range []string{"account_id", "region", "table"} {
 		if v := now[name]; v != nil && !v.IsUnknown() {
 			differ(v, before[name], path.Root("hub").AtName(name))
 		}
 	}
-	return paths
+	return changes
 }
 
 // confirmsAccount is true when an onboarding that was open to any account is set to the one that was verified.
@@ -191,13 +214,17 @@ func live(state *onboardingModel) bool {
 
 const forceDestroyHint = "If the customer is to be cut off, set `force_destroy = true`, apply, and then make this change again. The customer's own stack and role stay until the customer deletes them."
 
-func guardReplacement(paths path.Paths, state *onboardingModel, diags *diag.Diagnostics) {
-	if len(paths) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
+func guardReplacement(changes []change, state *onboardingModel, diags *diag.Diagnostics) {
+	if len(changes) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
 		return
 	}
-	diags.AddAttributeError(paths[0], "Refusing to replace a live onboarding",
-		fmt.Sprintf("Onboarding %q is %s: this change would make a new External ID, and the role that stands would be cut off. %s",
-			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+	which := make([]string, 0, len(changes))
+	for _, c := range changes {
+		which = append(which, c.String())
+	}
+	diags.AddAttributeError(changes[0].at, "Refusing to replace a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s. Changing %s would make a new External ID, and the role that stands would be cut off. %s",
+			state.Name.ValueString(), state.Status.ValueString(), strings.Join(which, ", "), forceDestroyHint))
 }
 
 func (r *onboardingResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
