@@ -65,7 +65,7 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	checkGiven(plan, state, given, diags)
 	if !diags.HasError() {
 		planOutputs(ctx, plan, state, mem, diags)
-		rotation.warn(state, diags)
+		rotation.warn(plan, state, diags)
 	}
 	return replace
 }

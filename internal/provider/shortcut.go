@@ -126,7 +126,7 @@ func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value,
 	if s.offered(state, mem) { // only the inputs can tell of a change
 		diags.Append(r.planInputs(ctx, &plan, state)...)
 		rotation := planRotation(&plan, state, mem, config.ExternalID, &diags)
-		rotation.warn(state, &diags)
+		rotation.warn(&plan, state, &diags)
 	} else {
 		r.plan(ctx, &plan, state, mem, config.ExternalID, &diags)
 	}
