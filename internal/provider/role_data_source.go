@@ -127,6 +127,9 @@ func addRoleError(diags *diag.Diagnostics, hub onboarding.Hub, name, timeout str
 	case errors.As(err, &missing):
 		diags.AddAttributeError(path.Root("name"), "No such onboarding",
 			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name))
+	case errors.As(err, &late) && late.Interrupted:
+		diags.AddAttributeError(path.Root("wait"), "Waiting interrupted",
+			fmt.Sprintf("The run was interrupted while onboarding %q was %q, not %q yet. Run it again to go on waiting.", name, late.Last, late.Wanted))
 	case errors.As(err, &late):
 		reason := ""
 		if late.Reason != "" {

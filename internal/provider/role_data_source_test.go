@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -92,4 +93,30 @@ data "xrole_role" "globex" {
 			},
 		},
 	})
+}
+
+// Who breaks off the waiting is not told that the time was over.
+func TestRoleDataSource_waitInterrupted(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID))})
+	tf.Init()
+	tf.Apply()
+	tf.Write(map[string]string{"wait.tf": `
+data "xrole_role" "globex" {
+  hub  = local.hub
+  name = "globex"
+  wait = { status = "verified", timeout = "10m" }
+}`})
+	running := make(chan *lab.Running, 1)
+	// The first read is the refresh's or the data source's, and is answered; at the third somebody waits.
+	remove := l.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "BatchGetItem", After: 2, Times: 1, Hook: func() { (<-running).Interrupt() }})
+	defer remove()
+	run := tf.Start("plan")
+	running <- run
+	if r := run.Wait(); r.Code != 1 || !strings.Contains(r.Output, "Waiting interrupted") || strings.Contains(r.Output, "in time") {
+		t.Errorf("an interrupted wait ended with code %d:\n%s", r.Code, r.Output)
+	}
 }
