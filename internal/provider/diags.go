@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,7 +27,14 @@ func addError(diags *diag.Diagnostics, summary, name string, err error) {
 
 // hint says what to look at for the failures that have a known cause.
 func hint(err error) string {
+	credentials, without := errors.AsType[*awsapi.CredentialsError](err)
 	switch {
+	case errors.Is(err, context.Canceled):
+		return " The run was interrupted."
+	case without && credentials.RoleARN == "":
+		return " There are no AWS credentials to ask with. " + configHint + " `aws sts get-caller-identity` shows whether there are any."
+	case without && awsapi.IsAccessDenied(err):
+		return fmt.Sprintf(" The credentials may not assume the role %q of the provider's `assume_role`: check that its `role_arn` and `external_id` are right, that the role's trust policy lets them in, and that they may call sts:AssumeRole.", credentials.RoleARN)
 	case awsapi.IsAccessDenied(err):
 		return " The role that runs Terraform may not do this, or the credentials are of another account than the hub's; the error names both. An explicit deny may also come from a service control policy or the bucket's policy."
 	case awsapi.IsNotFound(err):
