@@ -127,8 +127,8 @@ func TestOnboardingList_refused(t *testing.T) {
 	w := newWorld(t)
 	s := w.server(t)
 	for want, hub := range map[string]fields{
-		"table or bucket is not there": with(w.registryHub(), fields{"table": "gone"}),
-		"of another account":           with(w.registryHub(), fields{"account_id": "999999999999"}),
+		"table/gone\" is not there": with(w.registryHub(), fields{"table": "gone"}),
+		"of another account":        with(w.registryHub(), fields{"account_id": "999999999999"}),
 	} {
 		results := s.list(t, fields{"hub": hub}, 100, false)
 		if len(results) != 1 {

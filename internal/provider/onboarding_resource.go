@@ -67,7 +67,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 	in.GivenExternalID = plan.ExternalID.ValueString()
 	on, err := r.service(ctx, in.Hub).Create(ctx, in)
 	if err != nil {
-		addCreateError(&resp.Diagnostics, in, err)
+		addCreateError(ctx, &resp.Diagnostics, in, err)
 		return
 	}
 	r.proveExisting(ctx, in, plan.Status, on, &resp.Diagnostics)

@@ -68,7 +68,7 @@ func TestRoleDataSource_refused(t *testing.T) {
 			},
 			{
 				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = merge(local.hub, { table = \"gone\" })\n}"),
-				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*table or bucket`),
+				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*hub.s table.*gone`),
 			},
 		},
 	})
