@@ -234,7 +234,7 @@ func (r *onboardingResource) proveExisting(ctx context.Context, in onboarding.In
 			reason = d.Reason
 		}
 		diags.AddAttributeWarning(path.Root("existing_role_arn"), "Existing role failed the trust check",
-			fmt.Sprintf("Onboarding %q is made and stays %q: %s. Correct the role's trust policy, or have the customer launch the template.", in.Name, status, reason))
+			fmt.Sprintf("Onboarding %q is made and stays %q: %s. Compare `existing_role_arn` and `external_id` with what the customer's role has; correct them, or the role's trust policy, or have the customer launch the template.", in.Name, status, reason))
 	}
 }
 
