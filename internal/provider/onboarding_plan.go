@@ -250,6 +250,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	}
 	defer dropOldWarnings(plan, state, diags)
 	checkOwn(ctx, plan, diags)
+	checkRegion(plan, diags)
 	if !plan.offeredKnown(ctx) {
 		checkSource(plan, diags)
 		return
@@ -258,7 +259,6 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if diags.Append(more...); more.HasError() {
 		return
 	}
-	checkRegion(in, diags)
 	checkPolicies(in, diags)
 	checkAccount(in, diags)
 	if diags.HasError() {
@@ -293,16 +293,23 @@ func (m *onboardingModel) planStatus(mem memory, pub *onboarding.Publication) {
 	m.Outdated = types.BoolValue(proven && mem.DeliveredVersion != "" && mem.DeliveredVersion != pub.TemplateVersion)
 }
 
-func checkRegion(in onboarding.Inputs, diags *diag.Diagnostics) {
-	if p := partition.ForRegion(in.Region).ID; p != in.Hub.Partition {
+// checkRegion refuses a region without a topic, as far as the hub is known: it may be made by this very apply.
+func checkRegion(plan *onboardingModel, diags *diag.Diagnostics) {
+	region, hub := plan.Region.ValueString(), hubModelOf(plan.Hub)
+	if region == "" || hub.Partition.ValueString() == "" {
+		return
+	}
+	if p := partition.ForRegion(region).ID; p != hub.Partition.ValueString() {
 		diags.AddAttributeError(path.Root("region"), "Region of another partition",
-			fmt.Sprintf("The region %q is of the partition %q, the hub of %q. Nothing crosses a partition: make a hub in each.", in.Region, p, in.Hub.Partition))
+			fmt.Sprintf("The region %q is of the partition %q, the hub of %q. Nothing crosses a partition: make a hub in each.", region, p, hub.Partition.ValueString()))
 		return
 	}
-	if slices.Contains(in.Hub.Regions, in.Region) {
+	regions := setOf(hub.Regions)
+	if len(regions) == 0 || hasUnknown(hub.Regions) || slices.Contains(regions, region) {
 		return
 	}
+	slices.Sort(regions)
 	diags.AddAttributeError(path.Root("region"), "Region without a callback topic",
 		fmt.Sprintf("The hub has no topic in %q, so a stack there could not report its role. Its regions are: %s. Choose one of them, or add the region to the hub's `regions`.",
-			in.Region, strings.Join(in.Hub.Regions, ", ")))
+			region, strings.Join(regions, ", ")))
 }
