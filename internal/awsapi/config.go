@@ -115,10 +115,28 @@ func Load(ctx context.Context, o Options) (aws.Config, error) {
 	}
 	cfg.Retryer = retryer(attempts)
 	cfg.RetryMaxAttempts = 0 // the retryer knows
+	cfg.Credentials = named{cfg.Credentials, ""}
 	if o.AssumeRole != nil {
-		cfg.Credentials = assumed(cfg, o)
+		cfg.Credentials = named{assumed(cfg, o), o.AssumeRole.RoleARN}
 	}
 	return cfg, nil
+}
+
+// named makes a *CredentialsError of what keeps credentials from coming: by the SDK's own errors nobody can tell it from a
+// failure of the request that needs them.
+type named struct {
+	aws.CredentialsProvider
+
+	role string
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (n named) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := n.CredentialsProvider.Retrieve(ctx)
+	if _, told := errors.AsType[*CredentialsError](err); err != nil && !told {
+		err = &CredentialsError{RoleARN: n.role, Err: err}
+	}
+	return c, err
 }
 
 // retryer makes the retryer of one client. The SDK asks for one each time a client is made, so all who share a client

@@ -243,3 +243,24 @@ func TestLoad_log(t *testing.T) {
 		t.Error("AWS's request id is missing")
 	}
 }
+
+// Whether there were no credentials at all or the role was refused can be told by the error.
+func TestLoad_noCredentials(t *testing.T) {
+	t.Parallel()
+	a := lab.Shared(t).NewAccount(t)
+	missing := &awsapi.AssumeRole{RoleARN: "arn:aws:iam::" + a.ID + ":role/missing"}
+	for name, row := range map[string]struct {
+		options awsapi.Options
+		role    string
+	}{
+		"none":             {awsapi.Options{Region: region}, ""},
+		"none to assume":   {awsapi.Options{Region: region, AssumeRole: missing}, ""},
+		"role not assumed": {awsapi.Options{Region: region, Profile: a.Profile, AssumeRole: missing}, missing.RoleARN},
+	} {
+		_, err := whoami(t, awsclients.New(load(t, row.options), nil).STS(region))
+		refused, ok := errors.AsType[*awsapi.CredentialsError](err)
+		if !ok || refused.RoleARN != row.role || awsapi.IsAccessDenied(err) != (row.role != "") {
+			t.Errorf("%s: %#v", name, err)
+		}
+	}
+}

@@ -12,6 +12,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+// CredentialsError says that there are no credentials to make a request with.
+type CredentialsError struct {
+	// RoleARN is Options.AssumeRole's, which could not be assumed; empty if there were none to begin with.
+	RoleARN string
+	Err     error
+}
+
+// Error is what the SDK says.
+func (e *CredentialsError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what the SDK says.
+func (e *CredentialsError) Unwrap() error { return e.Err }
+
 // Code returns the API's error code, such as "AccessDenied", or "" if err is not an answer of AWS.
 func Code(err error) string {
 	api, ok := errors.AsType[smithy.APIError](err)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -59,9 +60,10 @@ var (
 )
 
 // CheckRole reports all that IAM would refuse of a role's settings, on the setting, and what gives away more than
-// people expect. It is quick and pure; whether a policy of the customer's own exists is known to the customer alone.
-func CheckRole(r Role) []RoleFinding {
-	c := &roleCheck{}
+// people expect. The account is the one that the role will be in; empty if it is not known. It is quick and pure; whether a
+// policy of the customer's own exists is known to the customer alone.
+func CheckRole(r Role, accountID string) []RoleFinding {
+	c := &roleCheck{account: accountID}
 	if r.Name != "" {
 		c.fault("name", "", roleNameFault(r.Name))
 	}
@@ -84,7 +86,10 @@ func CheckRole(r Role) []RoleFinding {
 	return c.list
 }
 
-type roleCheck struct{ list []RoleFinding }
+type roleCheck struct {
+	account string
+	list    []RoleFinding
+}
 
 func (c *roleCheck) fault(attribute, key, message string) {
 	if message != "" {
@@ -96,11 +101,28 @@ func (c *roleCheck) warn(attribute, key, message string) {
 	c.list = append(c.list, RoleFinding{Attribute: attribute, Key: key, Message: message, Warning: true})
 }
 
-func roleNameFault(name string) string {
-	if len(name) > maxRoleName || !iamNamePattern.MatchString(name) {
-		return fmt.Sprintf("A role's name has 1 to %d letters, digits or any of _+=,.@-; this one has %d characters.", maxRoleName, utf8.RuneCountInString(name))
+func roleNameFault(name string) string { return iamNameFault("A role", name, maxRoleName) }
+
+// iamNameFault says what is wrong with the name of a thing of IAM's: its length, the characters that may not be in it, or both.
+func iamNameFault(of, name string, longest int) string {
+	rule, length := fmt.Sprintf("%s's name has 1 to %d letters, digits or any of _+=,.@-", of, longest), utf8.RuneCountInString(name)
+	var faults []string
+	if length < 1 || length > longest {
+		faults = append(faults, fmt.Sprintf("has %d characters", length))
 	}
-	return ""
+	var bad []string
+	for _, r := range name {
+		if quoted := strconv.Quote(string(r)); !iamNamePattern.MatchString(string(r)) && !slices.Contains(bad, quoted) {
+			bad = append(bad, quoted)
+		}
+	}
+	if len(bad) > 0 {
+		faults = append(faults, "holds "+strings.Join(bad, ", "))
+	}
+	if len(faults) == 0 {
+		return ""
+	}
+	return rule + "; this one " + strings.Join(faults, " and ") + "."
 }
 
 func rolePathFault(path string) string {
@@ -124,7 +146,11 @@ func (c *roleCheck) policyARN(attribute, key, arn string) string {
 		c.fault(attribute, key, fmt.Sprintf("%q is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/SecurityAudit.", arn))
 		return ""
 	}
-	if m[2] != "aws" {
+	switch {
+	case m[2] == "aws":
+	case c.account != "" && m[2] != c.account:
+		c.fault(attribute, key, fmt.Sprintf("%q is a policy of the account %q, and the role will be in %q: a role can have policies of its own account and of AWS only. Name one of those.", arn, m[2], c.account))
+	default:
 		c.warn(attribute, key, "This policy is not one of AWS's. It must exist in the customer's account before the launch, or the stack fails.")
 	}
 	return m[1]
@@ -168,9 +194,7 @@ func (c *roleCheck) inline(policies map[string]string) {
 	const attribute = "inline_policies"
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
-		if len(name) > maxPolicyName || !iamNamePattern.MatchString(name) {
-			c.fault(attribute, name, fmt.Sprintf("A policy's name has 1 to %d letters, digits or any of _+=,.@-.", maxPolicyName))
-		}
+		c.fault(attribute, name, iamNameFault("A policy", name, maxPolicyName))
 		document, message := readPolicy(policies[name])
 		if message != "" {
 			c.fault(attribute, name, message)

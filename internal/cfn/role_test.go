@@ -47,9 +47,10 @@ func TestCheckRole(t *testing.T) {
 		"empty":             {cfn.Role{}, nil},
 		"full":              {fullRole(), nil},
 		"longest name":      {cfn.Role{Name: strings.Repeat("x", 64)}, nil},
-		"long name":         {cfn.Role{Name: strings.Repeat("x", 65)}, []string{"error name[]: A role's name has 1 to 64"}},
-		"name with space":   {cfn.Role{Name: "a b"}, []string{"error name[]"}},
-		"name with line":    {cfn.Role{Name: "ab\n"}, []string{"error name[]"}},
+		"long name":         {cfn.Role{Name: strings.Repeat("x", 65)}, []string{"error name[]: A role's name has 1 to 64 letters, digits or any of _+=,.@-; this one has 65 characters."}},
+		"name with space":   {cfn.Role{Name: "Acme Access! !"}, []string{`error name[]: A role's name has 1 to 64 letters, digits or any of _+=,.@-; this one holds " ", "!".`}},
+		"long and wrong":    {cfn.Role{Name: strings.Repeat("é", 65)}, []string{`this one has 65 characters and holds "é".`}},
+		"name with line":    {cfn.Role{Name: "ab\n"}, []string{`this one holds "\n".`}},
 		"path":              {cfn.Role{Path: "/a/b-c/"}, nil},
 		"longest path":      {cfn.Role{Path: "/" + strings.Repeat("x", 510) + "/"}, nil},
 		"long path":         {cfn.Role{Path: "/" + strings.Repeat("x", 511) + "/"}, []string{"error path[]: A role's path begins"}},
@@ -66,6 +67,7 @@ func TestCheckRole(t *testing.T) {
 		"more than twelve":  {cfn.Role{MaxSessionDuration: 43201}, []string{"error max_session_duration[]"}},
 		"boundary":          {cfn.Role{PermissionsBoundaryARN: "arn:aws-us-gov:iam::aws:policy/PowerUserAccess"}, nil},
 		"own boundary":      {cfn.Role{PermissionsBoundaryARN: "arn:aws:iam::012345678901:policy/a/b"}, []string{"warning permissions_boundary_arn[]: This policy is not one of AWS's"}},
+		"their boundary":    {cfn.Role{PermissionsBoundaryARN: "arn:aws:iam::333333333333:policy/b"}, []string{`error permissions_boundary_arn[]: "arn:aws:iam::333333333333:policy/b" is a policy of the account "333333333333", and the role will be in "012345678901"`}},
 		"role as boundary":  {cfn.Role{PermissionsBoundaryARN: "arn:aws:iam::012345678901:role/b"}, []string{"error permissions_boundary_arn[]"}},
 		"managed": {
 			cfn.Role{ManagedPolicyARNs: []string{audit, "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", "arn:aws:iam::aws:policy/service-role/AWSConfigRole"}},
@@ -75,6 +77,7 @@ func TestCheckRole(t *testing.T) {
 		"managed by name":    {cfn.Role{ManagedPolicyARNs: []string{"SecurityAudit"}}, []string{"error managed_policy_arns[SecurityAudit]: \"SecurityAudit\" is not the ARN"}},
 		"long arn":           {cfn.Role{ManagedPolicyARNs: []string{audit + strings.Repeat("x", 2048)}}, []string{"is not the ARN"}},
 		"customer's policy":  {cfn.Role{ManagedPolicyARNs: []string{"arn:aws:iam::012345678901:policy/x"}}, []string{"must exist in the customer's account"}},
+		"another's policy":   {cfn.Role{ManagedPolicyARNs: []string{"arn:aws:iam::333333333333:policy/x"}}, []string{"error managed_policy_arns[arn:aws:iam::333333333333:policy/x]: "}},
 		"two partitions":     {cfn.Role{ManagedPolicyARNs: []string{audit, "arn:aws-cn:iam::aws:policy/SecurityAudit"}}, []string{"error managed_policy_arns[]: The policies are of several partitions: aws, aws-cn"}},
 		"boundary elsewhere": {cfn.Role{PermissionsBoundaryARN: "arn:aws-cn:iam::aws:policy/x", ManagedPolicyARNs: []string{audit}}, []string{"several partitions"}},
 		"ten managed":        {cfn.Role{ManagedPolicyARNs: numbered(10, "arn:aws:iam::aws:policy/P%d")}, nil},
@@ -96,7 +99,7 @@ func TestCheckRole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			matches(t, shownRole(cfn.CheckRole(row.role)), row.want)
+			matches(t, shownRole(cfn.CheckRole(row.role, "012345678901")), row.want)
 		})
 	}
 }
@@ -158,22 +161,29 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 			if row.want != "" {
 				want = []string{row.want}
 			}
-			matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{"p": row.policy}})), want)
+			matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{"p": row.policy}}, "")), want)
 		})
 	}
+}
+
+// Where anyone may launch, nobody knows yet whose policies they are.
+func TestCheckRole_anyAccount(t *testing.T) {
+	t.Parallel()
+	role := cfn.Role{PermissionsBoundaryARN: "arn:aws:iam::333333333333:policy/b"}
+	matches(t, shownRole(cfn.CheckRole(role, "")), []string{"warning permissions_boundary_arn[]: This policy is not one of AWS's"})
 }
 
 func TestCheckRole_inlineSizes(t *testing.T) {
 	t.Parallel()
 	policies := map[string]string{"a": document(5000), "b": strings.ReplaceAll(document(5240), ":[", " : [\n\t")}
-	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: policies})), nil)
+	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: policies}, "")), nil)
 	over := maps.Clone(policies)
 	over["a"] = document(5001)
-	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: over})), []string{"error inline_policies[]: The inline policies have 10241 characters"})
+	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: over}, "")), []string{"error inline_policies[]: The inline policies have 10241 characters"})
 	long := strings.Repeat("n", 128)
-	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{long: document(200)}})), nil)
-	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{long + "n": document(200), "a b": document(200)}})),
-		[]string{"error inline_policies[a b]: A policy's name", "error inline_policies[nnn"})
+	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{long: document(200)}}, "")), nil)
+	matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{long + "n": document(200), "a b": document(200)}}, "")),
+		[]string{`error inline_policies[a b]: A policy's name has 1 to 128 letters, digits or any of _+=,.@-; this one holds " ".`, "error inline_policies[nnn"})
 }
 
 func TestSamePolicy(t *testing.T) {

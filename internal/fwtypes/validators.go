@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -63,6 +64,17 @@ func AccountID() validator.String {
 			return fmt.Errorf("an account id is written without separators: %q", strings.NewReplacer("-", "", " ", "").Replace(s))
 		}
 		return fmt.Errorf("an AWS account id has exactly twelve digits; write it in quotes, or leading zeros get lost")
+	}}
+}
+
+// OneOf accepts these texts only. Unlike the stock validator it does not name an element of a set by a way that nobody writes.
+func OneOf(allowed ...string) validator.String {
+	list := "\"" + strings.Join(allowed, "\", \"") + "\""
+	return stringRule{"one of " + list, "Value that is not known here", func(s string) error {
+		if slices.Contains(allowed, s) {
+			return nil
+		}
+		return fmt.Errorf("it is one of %s", list)
 	}}
 }
 

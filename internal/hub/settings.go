@@ -33,6 +33,9 @@ type stored struct {
 // Lookup reads what Apply last made in the caller's account, in one request. It returns ErrNotFound if there is no such
 // hub in that region.
 func Lookup(ctx context.Context, c *awsclients.Clients, region, name string) (*Hub, Settings, error) {
+	if err := CheckName(name); err != nil {
+		return nil, Settings{}, err
+	}
 	seen, err := readSettings(ctx, c, region, resourceName(name))
 	found := seen.stored
 	switch {

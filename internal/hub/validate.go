@@ -73,12 +73,21 @@ func (s Spec) checkPrincipals(account string) error {
 	return nil
 }
 
+// CheckName refuses what cannot be a hub's name, with a *SpecError.
+func CheckName(name string) error {
+	if len(name) > maxName || !namePattern.MatchString(name) {
+		return &SpecError{"name", name, fmt.Sprintf("must be 1 to %d lower case letters, digits and single hyphens, a letter "+
+			"first and no hyphen last", maxName)}
+	}
+	return nil
+}
+
 func (s Spec) checkNumbers() error {
+	if err := CheckName(s.Name); err != nil {
+		return err
+	}
 	version := versionPattern.FindStringSubmatch(s.ReceiverVersion)
 	switch {
-	case len(s.Name) > maxName || !namePattern.MatchString(s.Name):
-		return &SpecError{"name", s.Name, fmt.Sprintf("must be 1 to %d lower case letters, digits and single hyphens, a letter "+
-			"first and no hyphen last", maxName)}
 	case s.Architecture != "arm64" && s.Architecture != "x86_64":
 		return &SpecError{"architecture", s.Architecture, "must be arm64 or x86_64"}
 	case s.ReceiverVersion != "" && version == nil:

@@ -216,6 +216,15 @@ func (r *Running) Kill() {
 	}
 }
 
+// Interrupt asks Terraform to stop, as Ctrl-C does. It may be called from a Fault's Hook.
+func (r *Running) Interrupt() {
+	select {
+	case <-r.ended:
+	default:
+		_ = r.cmd.Process.Signal(os.Interrupt) // it may be ending by itself
+	}
+}
+
 // KillProvider ends the provider only, as a lack of memory would: Terraform lives and saves what it knows. It needs /proc.
 func (r *Running) KillProvider() {
 	for _, pid := range processesWith("cmdline", "terraform-provider-xrole") {

@@ -38,11 +38,11 @@ var calls = map[string]struct {
 	warning bool
 }{
 	"AddError": {0, false}, "AddAttributeError": {1, false}, "AddWarning": {0, true}, "AddAttributeWarning": {1, true},
-	"addError": {1, false}, "all": {0, false},
+	"addError": {1, false}, "addHubError": {1, false}, "all": {0, false},
 }
 
 // requests are the functions that tell of a request which failed: all in the same words, with a hint where the cause is known.
-var requests = []string{"addError", "stsDetail"}
+var requests = []string{"addError", "addHubError", "stsDetail"}
 
 // about says in general what is made by rules of other packages, of which there are dozens: on which place, and what kind.
 var about = map[string]string{
@@ -62,7 +62,7 @@ const ours = "report this to the provider's developers"
 // if there is none at all. What passes on the summary that it was given is left out, and so is what only a fault of the
 // provider's own can bring about. The hints are those of failed requests.
 func Collect(root string) (all []Message, hints []string, err error) {
-	c := &collector{constants: map[string]string{}, functions: map[string][]function{}, root: root}
+	c := &collector{constants: map[string]string{}, functions: map[string][]function{}, within: map[*ast.FuncDecl]bool{}, root: root}
 	var files []parsed
 	for _, folder := range sources() {
 		more, err := c.parse(folder)
@@ -104,6 +104,8 @@ type collector struct {
 	// folder and inside are where the collector is.
 	folder string
 	inside ast.Node
+	// within are the functions whose text is being found.
+	within map[*ast.FuncDecl]bool
 	found  []Message
 }
 

@@ -62,6 +62,7 @@ func f() {
 	resp.Diagnostics.AddError("One", "It is bad. "+hint)
 	diags.AddAttributeWarning(path.Root("x"), "Two", fmt.Sprintf("%q is %d.\n\nError: %s", a, b, err))
 	addError(diags, "Three", name, err)
+	addHubError(diags, "Three of a hub", name, err)
 	_ = textRule{"a word", "Four", nil}
 	_ = &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Five", Detail: "Mind it."}
 	resp.Diagnostics.AddError(summary, "passed on")
@@ -108,7 +109,7 @@ func sentenceOf(err error) string { return err.Error() + "." }`)
 	}
 	want := []string{
 		"Eight: First …. Second.", `Eleven: A word looks like "x", not …`, "warning: Five: Mind it.", "Four: It has to be a word.", "Nine: ", "One: It is bad. Look there.",
-		"Seven: It is …. Mind that.", "Ten: It is deep. *Or:* It is wrong.", "Three: ", "warning: Two: … is ….",
+		"Seven: It is …. Mind that.", "Ten: It is deep. *Or:* It is wrong.", "Three of a hub: ", "Three: ", "warning: Two: … is ….",
 	}
 	if diff := cmp.Diff([]string{"Look here."}, hints); diff != "" {
 		t.Error(diff)

@@ -37,6 +37,11 @@ func (c *collector) called(fun ast.Expr) *ast.FuncDecl {
 
 // returned is the text that a function of the source gives back, if it gives back one only.
 func (c *collector) returned(f *ast.FuncDecl) string {
+	if c.within[f] {
+		return "…" // it calls itself, or another of its name
+	}
+	c.within[f] = true
+	defer delete(c.within, f)
 	var texts []string
 	ast.Inspect(f.Body, func(n ast.Node) bool {
 		if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) == 1 {

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,8 @@ type WaitError struct {
 	Wanted registry.Status
 	Last   registry.Status
 	Reason string
+	// Interrupted is set when the waiting was broken off before its time was over.
+	Interrupted bool
 }
 
 func (e *WaitError) Error() string {
@@ -47,7 +50,7 @@ func (w *Waiter) Wait(ctx context.Context, name string, wanted registry.Status) 
 		rec, err := w.Registry.Get(ctx, name)
 		switch {
 		case err != nil && ctx.Err() != nil && last.Offer != nil:
-			return last, waitError(name, wanted, last)
+			return last, waitError(ctx, name, wanted, last)
 		case err != nil:
 			return rec, err
 		case rec.Offer == nil:
@@ -63,14 +66,14 @@ func (w *Waiter) Wait(ctx context.Context, name string, wanted registry.Status) 
 		}
 		select {
 		case <-ctx.Done():
-			return last, waitError(name, wanted, last)
+			return last, waitError(ctx, name, wanted, last)
 		case <-time.After(w.Interval):
 		}
 	}
 }
 
-func waitError(name string, wanted registry.Status, rec registry.Record) error {
-	e := &WaitError{Name: name, Wanted: wanted, Last: rec.Status()}
+func waitError(ctx context.Context, name string, wanted registry.Status, rec registry.Record) error {
+	e := &WaitError{Name: name, Wanted: wanted, Last: rec.Status(), Interrupted: errors.Is(ctx.Err(), context.Canceled)}
 	if d := rec.Current(); d != nil {
 		e.Reason = d.Reason
 	}

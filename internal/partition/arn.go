@@ -54,7 +54,10 @@ func (r RoleARN) String() string {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 func ParseRoleARN(s string) (RoleARN, error) {
 	p, err := splitARN(s, "iam")
-	if err != nil {
+	switch {
+	case err != nil && isSessionARN(s):
+		return RoleARN{}, errors.New("role ARN: this is the ARN of a role's session; the role's own is arn:<partition>:iam::<account>:role/<name>, with the role's path before the name, which a session does not show")
+	case err != nil:
 		return RoleARN{}, fmt.Errorf("role ARN: %w", err)
 	}
 	rest, ok := strings.CutPrefix(p[5], "role/")
@@ -73,6 +76,12 @@ func ParseRoleARN(s string) (RoleARN, error) {
 		return RoleARN{}, errors.New("role ARN: the path must be up to 512 printable characters between slashes")
 	}
 	return role, nil
+}
+
+// isSessionARN reports whether s is what GetCallerIdentity says of who has assumed a role.
+func isSessionARN(s string) bool {
+	p, err := splitARN(s, "sts")
+	return err == nil && strings.HasPrefix(p[5], "assumed-role/")
 }
 
 // ParseStackID takes a CloudFormation stack's ARN apart. Synthetic ids, such as other engines send, do not pass.

@@ -1,6 +1,10 @@
 package partition_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -100,6 +104,33 @@ func TestParseStackID(t *testing.T) {
 	} {
 		if got, err := partition.ParseStackID(in); err == nil {
 			t.Errorf("%s: accepted as %+v", name, got)
+		}
+	}
+}
+
+// The SDK that is linked knows the regions of its day: with a newer one this test names what the list lacks.
+func TestKnownRegion(t *testing.T) {
+	t.Parallel()
+	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "internal", "endpoints", "awsrulesfn", "partitions.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := regexp.MustCompile(`"([a-z0-9-]+-[0-9])": \{`).FindAllStringSubmatch(string(source), -1)
+	if len(all) < 40 {
+		t.Errorf("only %d regions were found in the SDK: this test no longer looks at the right place", len(all))
+	}
+	for _, m := range all {
+		if !partition.KnownRegion(m[1]) {
+			t.Errorf("%s is not known", m[1])
+		}
+	}
+	for _, region := range []string{"eu-wst-1", "eu-west-9", "Frankfurt", ""} {
+		if partition.KnownRegion(region) {
+			t.Errorf("%q is known", region)
 		}
 	}
 }

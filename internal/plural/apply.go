@@ -200,7 +200,7 @@ func (a *applier) conclude(work []string) error {
 	}
 	if len(undone) > 0 && !a.prior.given {
 		a.report.all("Not all customers were made", who(undone, len(undone))+" could not be made. Nothing is kept in the state, since Terraform would destroy all and make them again. "+
-			fmt.Sprintf("%d customers were made and are in the registry: the next apply takes them over with their External IDs, and makes the others. For one that has answered meanwhile, set `adopt = true`.", len(work)-len(undone)))
+			fmt.Sprintf("Made and in the registry: %d. The next apply takes over what was made with its External IDs, and makes the others. For one that has answered meanwhile, set `adopt = true`.", len(work)-len(undone)))
 		a.wanted.given = false
 		return nil
 	}
@@ -220,7 +220,7 @@ func (a *applier) conclude(work []string) error {
 		}
 	}
 	if len(undone) > 0 {
-		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. %d others that were to change are done and kept. The next apply does the rest.", who(undone, len(undone)), len(work)-len(undone)))
+		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. Of the others that were to change, done and kept: %d. The next apply does the rest.", who(undone, len(undone)), len(work)-len(undone)))
 	}
 	return nil
 }

@@ -88,6 +88,12 @@ func ownerIn(ctx context.Context) onboarding.Owner {
 	return onboarding.Owner{ID: rand.Text()}
 }
 
+// inFleet reports whether a context is that of an xrole_onboardings, which keeps the owner of all that it writes.
+func inFleet(ctx context.Context) bool {
+	_, ok := ctx.Value(ownerKey{}).(onboarding.Owner)
+	return ok
+}
+
 func (b *base) service(ctx context.Context, hub onboarding.Hub) *onboarding.Service {
 	return &onboarding.Service{
 		Registry:  b.registry(hub),

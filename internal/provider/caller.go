@@ -44,6 +44,15 @@ func (b *base) caller(ctx context.Context, region string) (caller, error) {
 	return *c.known, nil
 }
 
+// accountText names the account of the provider's credentials for a message, as far as STS tells it.
+func (b *base) accountText(ctx context.Context) string {
+	who, err := b.caller(ctx, b.data.region)
+	if err != nil {
+		return "the account of these credentials"
+	}
+	return fmt.Sprintf("the account %q", who.account)
+}
+
 // principals are what aws:PrincipalArn may be for the caller. The session of a role does not show the role's path, so
 // that there are two patterns then. There are none for what is neither role nor user.
 func (c caller) principals() []string {

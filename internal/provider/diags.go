@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,11 +11,15 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
 // addError reports a failed request: what was being done, a hint where the code is one we know, and the cause last.
 func addError(diags *diag.Diagnostics, summary, name string, err error) {
 	detail := fmt.Sprintf("Onboarding %q.", name)
+	if whole, ok := errors.AsType[*registry.ReadError](err); ok && whole.Name == "" {
+		detail = fmt.Sprintf("Registry %q in %q.", whole.Table, whole.Region)
+	}
 	if step, ok := errors.AsType[*onboarding.StepError](err); ok {
 		detail = fmt.Sprintf("Onboarding %q, while %s.", name, step.Step)
 		if step.Done != "" {
@@ -26,11 +31,21 @@ func addError(diags *diag.Diagnostics, summary, name string, err error) {
 
 // hint says what to look at for the failures that have a known cause.
 func hint(err error) string {
+	credentials, without := errors.AsType[*awsapi.CredentialsError](err)
+	read, reading := errors.AsType[*registry.ReadError](err)
 	switch {
+	case errors.Is(err, context.Canceled):
+		return " The run was interrupted."
+	case without && credentials.RoleARN == "":
+		return " There are no AWS credentials to ask with. " + configHint + " `aws sts get-caller-identity` shows whether there are any."
+	case without && awsapi.IsAccessDenied(err):
+		return fmt.Sprintf(" The credentials may not assume the role %q of the provider's `assume_role`: check that its `role_arn` and `external_id` are right, that the role's trust policy lets them in, and that they may call sts:AssumeRole.", credentials.RoleARN)
 	case awsapi.IsAccessDenied(err):
 		return " The role that runs Terraform may not do this, or the credentials are of another account than the hub's; the error names both. An explicit deny may also come from a service control policy or the bucket's policy."
+	case reading && awsapi.IsNotFound(err):
+		return fmt.Sprintf(" The hub's table %q is not there in %q: check `hub`, or the hub and the region that an import names, and that the credentials are of the hub's account.%s", read.Table, read.Region, goneHint)
 	case awsapi.IsNotFound(err):
-		return " The hub's table or bucket is not there: check `hub`, and that the credentials are of the hub's account."
+		return " The hub's table or bucket is not there: check `hub`, and that the credentials are of the hub's account." + goneHint
 	case awsapi.IsThrottled(err):
 		return " AWS throttled the request through all retries: apply again, with a smaller -parallelism or a larger `max_retries`."
 	case slices.Contains([]string{"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "ExpiredToken", "ExpiredTokenException"}, awsapi.Code(err)):
@@ -40,10 +55,13 @@ func hint(err error) string {
 	}
 }
 
+// goneHint is for who has destroyed a hub, or a part of it, before what was made with it.
+const goneHint = " If the hub was destroyed, take what was made with it out of the state with `terraform state rm`."
+
 // againHint is what the next apply does after one that failed half-way.
 const againHint = " The next apply with these inputs goes on from there, with the same External ID; if you change one, set `adopt = true` as well."
 
-func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
+func addCreateError(ctx context.Context, diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	var exists *onboarding.ExistsError
 	var step *onboarding.StepError
 	var twice *twiceError
@@ -52,7 +70,7 @@ func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 		diags.AddAttributeError(path.Root("name"), "Two onboardings of one name",
 			fmt.Sprintf("This apply has made onboarding %q of the registry %q already, for another resource. Nothing was changed by this one. Give it a name of its own.", in.Name, in.Hub.Table))
 	case errors.As(err, &exists):
-		diags.AddAttributeError(path.Root("name"), "Onboarding exists already", existsDetail(in, exists))
+		diags.AddAttributeError(path.Root("name"), "Onboarding exists already", existsDetail(ctx, in, exists))
 	case errors.As(err, &step) && step.Done != "":
 		diags.AddError("Onboarding made only in part",
 			fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", in.Name, step.Step, step.Done, againHint, hint(err), err.Error()))
@@ -62,15 +80,17 @@ func addCreateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	}
 }
 
-func existsDetail(in onboarding.Inputs, exists *onboarding.ExistsError) string {
+func existsDetail(ctx context.Context, in onboarding.Inputs, exists *onboarding.ExistsError) string {
 	what := "with other inputs than these"
 	if exists.Delivered {
 		what = "and a customer has answered it"
 	}
-	return fmt.Sprintf("The registry %q holds an offer of the name %q already, %s. Nothing was changed. "+
-		"If it is of another configuration, choose another name. To go on with it, keeping its External ID, either import it\n\n"+
-		"  terraform import ADDRESS '%s,%s,%s'\n\nor set `adopt = true`.",
-		in.Hub.Table, in.Name, what, in.Hub.Region, in.Hub.Table, in.Name)
+	detail := fmt.Sprintf("The registry %q holds an offer of the name %q already, %s. Nothing was changed. "+
+		"If it is of another configuration, choose another name. To go on with it, keeping its External ID, ", in.Hub.Table, in.Name, what)
+	if inFleet(ctx) { // whose import takes in a whole registry
+		return detail + "set `adopt = true` for this customer."
+	}
+	return detail + fmt.Sprintf("either import it\n\n  terraform import ADDRESS '%s,%s,%s'\n\nor set `adopt = true`.", in.Hub.Region, in.Hub.Table, in.Name)
 }
 
 func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {

@@ -138,7 +138,7 @@ resource "xrole_hub" "main" {
 	tf := l.Terraform(t, partner, map[string]string{"hub.tf": hub, "customer.tf": strings.Replace(globex(customer.ID), "local.hub", "xrole_hub.main", 1)})
 	tf.Init()
 	tf.Apply()
-	if r := tf.Run("plan", "-destroy"); !strings.Contains(flatten(r.Output), `Hub "acme" has 1 onboardings and 0 customers' stacks`) {
+	if r := tf.Run("plan", "-destroy"); !strings.Contains(flatten(r.Output), `Hub "acme" is in use. Its onboardings now: 1. Customers' stacks that call its topics: 0.`) {
 		t.Errorf("nobody is told of:\n%s", r.Output)
 	}
 }

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
@@ -39,7 +37,6 @@ func (d *hubDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, re
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required: true, MarkdownDescription: "The hub's name. It is looked for in the provider's region.",
-			Validators: []validator.String{stringvalidator.LengthBetween(1, 24)},
 		},
 		"regions":                schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: regionsDescription},
 		"trusted_principal_arns": schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: principalsDescription},
@@ -71,11 +68,13 @@ func (d *hubDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	h, settings, err := hub.Lookup(ctx, d.data.clients, d.data.region, name)
 	if errors.Is(err, hub.ErrNotFound) {
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "Hub not found",
-			fmt.Sprintf("There is no hub %q in %q, the provider's region, in this account. A hub stands in one region and one account: check both.", name, d.data.region))
+			fmt.Sprintf("There is no hub %q in %q, the provider's region, in %s. A hub stands in one region and one account: check both.%s", name, d.data.region, d.accountText(ctx), goneHint))
 		return
 	}
 	if err != nil {
-		addHubError(&resp.Diagnostics, "Unable to look up the hub", name, err)
+		if !addSpecError(&resp.Diagnostics, hub.Spec{}, err) {
+			addHubError(&resp.Diagnostics, "Unable to look up the hub", name, err)
+		}
 		return
 	}
 	d.data.guests.note(h.AccountID, h.Region, h.Table, settings.Access, false)

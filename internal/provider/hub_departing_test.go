@@ -112,7 +112,7 @@ func TestHubResource_destroyGuard(t *testing.T) {
 	refused := func(what, want string, args ...string) {
 		t.Helper()
 		r := tf.Run(append([]string{"apply", "-auto-approve"}, args...)...)
-		if r.Code != 1 || !regexp.MustCompile(want).MatchString(r.Output) {
+		if r.Code != 1 || !regexp.MustCompile(want).MatchString(unwrap(r.Output)) {
 			t.Errorf("%s ended with code %d:\n%s", what, r.Code, r.Output)
 		}
 	}
@@ -127,7 +127,7 @@ removed {
   lifecycle { destroy = false }
 }`})
 	tf.Apply()
-	refused("destroying", `(?s)Hub is in use.*2 onboardings.*force_destroy = true`, "-destroy")
+	refused("destroying", `(?s)Hub is in use.*Its onboardings: 2.*force_destroy = true`, "-destroy")
 	tf.Write(map[string]string{"main.tf": requireXrole + w.config(hubSettings{customers: w.ids(), regions: []string{"eu-west-1"}})})
 	refused("removing the region", `(?s)Region of the hub is in use.*us-east-1.*force_destroy = true`)
 	tf.Write(map[string]string{"main.tf": strings.Replace(whole(""), `name                   = "acme"`, `name                   = "other"`, 1)})

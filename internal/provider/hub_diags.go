@@ -89,8 +89,8 @@ func addHubApplyError(diags *diag.Diagnostics, spec hub.Spec, said *hubProgress,
 				account.AccountID, spec.Name, begun(said)))
 	case errors.As(err, &inUse):
 		diags.AddAttributeError(hubPath("regions", inUse.Region), "Region of the hub is in use",
-			fmt.Sprintf("Hub %q has %d onboardings in %q, and %d customers' stacks there call its topic: without it they could neither be updated nor deleted. Nothing was changed. "+
-				"To cut them off, set `force_destroy = true`, apply, and then remove the region.", spec.Name, inUse.Onboardings, inUse.Region, inUse.Stacks))
+			fmt.Sprintf("Region %q of hub %q is in use. Onboardings there: %d. Customers' stacks there that call its topic: %d; without it they could neither be updated nor deleted. Nothing was changed. "+
+				"To cut them off, set `force_destroy = true`, apply, and then remove the region.", inUse.Region, spec.Name, inUse.Onboardings, inUse.Stacks))
 	case errors.As(err, &stack):
 		diags.AddError("Hub stack failed", fmt.Sprintf("Hub %q: %s%s%s%s", spec.Name, stackText(stack), begun(said), hubAgain, "\n\nError: "+err.Error()))
 	case errors.As(err, &downgrade):
@@ -153,7 +153,7 @@ func addHubDeleteError(diags *diag.Diagnostics, h hub.Hub, said *hubProgress, er
 	switch {
 	case errors.As(err, &inUse):
 		diags.AddError("Hub is in use",
-			fmt.Sprintf("Hub %q has %d onboardings, and %d customers' stacks call its topics: without them those stacks could neither be updated nor deleted. Nothing was deleted. "+
+			fmt.Sprintf("Hub %q is in use. Its onboardings: %d. Customers' stacks that call its topics: %d; without those they could neither be updated nor deleted. Nothing was deleted. "+
 				"To destroy it all the same, set `force_destroy = true`, apply, and then remove it.", name, inUse.Onboardings, inUse.Stacks))
 	case errors.As(err, &stack):
 		diags.AddError("Hub stack cannot be deleted", fmt.Sprintf("Hub %q: %s%s The next destroy goes on from there.\n\nError: %s", name, stackText(stack), begun(said), err.Error()))

@@ -31,11 +31,13 @@ func (r *hubResource) ImportState(ctx context.Context, req resource.ImportStateR
 	h, settings, err := hub.Lookup(ctx, r.data.clients, region, name)
 	if errors.Is(err, hub.ErrNotFound) {
 		resp.Diagnostics.AddError("Hub to import not found",
-			fmt.Sprintf("There is no hub %q in %q in this account; or its first apply never ended. The import id is the hub's name, and the region the provider's; an identity may name another one.", name, region))
+			fmt.Sprintf("There is no hub %q in %q in %s; or its first apply never ended. The import id is the hub's name, and the region the provider's; an identity may name another one.", name, region, r.accountText(ctx)))
 		return
 	}
 	if err != nil {
-		addHubError(&resp.Diagnostics, "Unable to look up the hub to import", name, err)
+		if !addSpecError(&resp.Diagnostics, hub.Spec{}, err) {
+			addHubError(&resp.Diagnostics, "Unable to look up the hub to import", name, err)
+		}
 		return
 	}
 	if account := want.AccountID.ValueString(); account != "" && account != h.AccountID {

@@ -142,3 +142,30 @@ func TestHubResource_unknownProvider(t *testing.T) {
 	tf.Destroy()
 	w.empty(t)
 }
+
+// A region that is not known here may be a new one: it is warned of when it comes in, and not refused.
+func TestHubResource_unknownRegion(t *testing.T) {
+	t.Parallel()
+	w := newHubWorld(t, 0)
+	tf := w.terraform(t, w.hubOnPaper("us-east-1", `regions = ["us-east-1", "eu-wst-1"]`))
+	if _, out := tf.Plan(); !strings.Contains(unwrap(out), `the provider knows no "eu-wst-1".`) {
+		t.Errorf("the plan does not warn:\n%s", out)
+	}
+	tf.Write(map[string]string{"main.tf": requireXrole + w.hubOnPaper("us-east-1", `regions = ["us-east-1", "eu-west-1"]`)})
+	if _, out := tf.Plan(); strings.Contains(out, "Warning:") {
+		t.Errorf("the plan warns of regions that there are:\n%s", out)
+	}
+}
+
+// The region of a customer is compared with those of a hub that is made by the same apply.
+func TestOnboardingResource_regionBesideItsHub(t *testing.T) {
+	t.Parallel()
+	w := newHubWorld(t, 0)
+	for region, want := range map[string]string{"eu-west-1": `Region without a callback topic`, "cn-north-1": `Region of another partition`} {
+		config := w.hubOnPaper("us-east-1", `regions = ["us-east-1"]`) + strings.Replace(globex("222222222222", fmt.Sprintf("region = %q", region)), "local.hub", "xrole_hub.main", 1)
+		resource.UnitTest(t, resource.TestCase{
+			ProtoV6ProviderFactories: factories(),
+			Steps:                    []resource.TestStep{{Config: config, PlanOnly: true, ExpectError: regexp.MustCompile(want)}},
+		})
+	}
+}

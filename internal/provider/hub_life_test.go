@@ -116,7 +116,9 @@ func TestHubDataSource(t *testing.T) {
 		Steps: []resource.TestStep{
 			{Config: config},
 			{Config: config + read, ConfigStateChecks: same, ConfigPlanChecks: emptyAfter()},
-			{Config: config + strings.Replace(read, `"acme"`, `"nobody"`, 1), ExpectError: regexp.MustCompile(`(?s)Hub not found.*nobody`)},
+			{Config: config + strings.Replace(read, `"acme"`, `"nobody"`, 1), ExpectError: regexpOf(`"us-east-1", the provider's region, in the account "` + w.partner.ID + `". A hub`)},
+			{Config: config + strings.Replace(read, `"acme"`, `"nobody"`, 1), ExpectError: regexpOf("`terraform state rm`")},
+			{Config: config + strings.Replace(read, `"acme"`, `"ACME Corp"`, 1), ExpectError: regexpOf("`name`: \"ACME Corp\" must be 1 to 24 lower case letters")},
 		},
 	})
 	w.empty(t)

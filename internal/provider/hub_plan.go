@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -58,6 +60,7 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.DepartingAccountIDs = r.departing(ctx, &plan, state, mem.Gone, &resp.Diagnostics)
 		r.warnOfNewTemplates(ctx, &plan, state, &resp.Diagnostics)
 	}
+	warnOfUnknownRegions(&plan, state, &resp.Diagnostics)
 	checkHubPlan(ctx, &plan, &resp.Diagnostics)
 	r.checkPrincipals(ctx, &plan, &resp.Diagnostics)
 	r.noteGuests(ctx, &plan)
@@ -79,7 +82,7 @@ func (r *hubResource) warnOfDestroy(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	resp.Diagnostics.AddAttributeWarning(path.Root("force_destroy"), "Hub in use will be destroyed",
-		fmt.Sprintf("Hub %q has %d onboardings and %d customers' stacks that call its topics, as its registry is now. `force_destroy = true` was applied, so it goes all the same: every External ID in its registry is lost, "+
+		fmt.Sprintf("Hub %q is in use. Its onboardings now: %d. Customers' stacks that call its topics: %d. `force_destroy = true` was applied, so it goes all the same: every External ID in its registry is lost, "+
 			"and a stack that calls back can then be deleted only by force. What other Terraform states hold of it has to leave them with `terraform state rm`.", used.Hub, used.Onboardings, used.Stacks))
 }
 
@@ -205,6 +208,22 @@ func planReceiver(plan, state *hubResourceModel, diags *diag.Diagnostics) {
 func warnOfNewerReceiver(diags *diag.Diagnostics, running, carried string) {
 	diags.AddAttributeWarning(path.Root("receiver_version"), "Hub runs a newer receiver than this provider's",
 		fmt.Sprintf("It runs %q, this provider carries %q. The newer one stays as it is. Upgrade the provider where this configuration is applied.", running, carried))
+}
+
+// warnOfUnknownRegions warns, once, of a region that has a region's form and is none that is known here.
+func warnOfUnknownRegions(plan, state *hubResourceModel, diags *diag.Diagnostics) {
+	var strange []string
+	for _, region := range append(knownStrings(plan.Regions), plan.Region.ValueString()) {
+		stands := state != nil && (region == state.Region.ValueString() || slices.Contains(knownStrings(state.Regions), region))
+		if partition.ValidRegion(region) && !partition.KnownRegion(region) && !stands && !slices.Contains(strange, strconv.Quote(region)) {
+			strange = append(strange, strconv.Quote(region))
+		}
+	}
+	if len(strange) > 0 {
+		slices.Sort(strange)
+		diags.AddAttributeWarning(path.Root("regions"), "Region that is not known here",
+			fmt.Sprintf("`regions`: this version of the provider knows no %s. If that is not a misspelling but a region that AWS has opened since, go on.", strings.Join(strange, " and no ")))
+	}
 }
 
 // checkHubPlan refuses what AWS would refuse later, on the input that is wrong, as far as the inputs are known.

@@ -19,7 +19,7 @@ import (
 // checkOwn reports what is wrong with a customer's role, whichever hub it is for: that may be made by this very apply.
 func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostics) {
 	if known(ctx, plan.Role) && !plan.Role.IsNull() {
-		checkRole(roleModelOf(plan.Role).toRole(), diags)
+		checkRole(roleModelOf(plan.Role).toRole(), plan.AccountID.ValueString(), diags)
 	}
 	if existing := plan.ExistingRoleARN.ValueString(); existing != "" && !plan.AccountID.IsUnknown() && !onboarding.SameAccount(existing, plan.AccountID.ValueString()) {
 		diags.AddAttributeError(path.Root("existing_role_arn"), "Existing role of another account",
@@ -28,20 +28,46 @@ func checkOwn(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostic
 }
 
 // checkRole reports what IAM would refuse of the role's settings, on the setting.
-func checkRole(role *cfn.Role, diags *diag.Diagnostics) {
+func checkRole(role *cfn.Role, accountID string, diags *diag.Diagnostics) {
 	if len(role.ManagedPolicyARNs)+len(role.InlinePolicies) == 0 {
 		diags.AddAttributeWarning(path.Root("role"), "Role without permissions",
 			"`role` has neither `managed_policy_arns` nor `inline_policies`: the role that the customer makes may do nothing. Is a name in it misspelt? Terraform leaves out what it does not know there, without a word.")
 	}
-	for _, f := range cfn.CheckRole(*role) {
-		at := rolePath(f.Attribute, f.Key)
-		text := "`" + at.String() + "`: " + f.Message // Terraform points at the resource only
+	var warnings []found
+	for _, f := range cfn.CheckRole(*role, accountID) {
+		at, setting := rolePath(f.Attribute, f.Key), "role."+f.Attribute
+		if f.Key != "" {
+			setting += fmt.Sprintf("[%q]", f.Key)
+		}
+		text := "`" + setting + "`: " + f.Message // Terraform points at the resource only
 		if f.Warning {
-			diags.AddAttributeWarning(at, "Role setting worth a second look", text)
+			warnings = append(warnings, found{at, text})
 			continue
 		}
 		diags.AddAttributeError(at, "Invalid role setting", text)
 	}
+	if at, text := together(warnings, path.Root("role")); text != "" {
+		diags.AddAttributeWarning(at, "Role setting worth a second look", text)
+	}
+}
+
+// found is something to say of a place.
+type found struct {
+	at   path.Path
+	text string
+}
+
+// together makes one warning of all, at its place or at the one that holds them all: of several with one summary Terraform
+// shows the first, and of the others that there are more elsewhere.
+func together(all []found, of path.Path) (at path.Path, text string) {
+	var texts []string
+	for _, f := range all {
+		at, texts = f.at, append(texts, f.text)
+	}
+	if len(all) > 1 {
+		at = of
+	}
+	return at, strings.Join(texts, "\n\n")
 }
 
 // checkSource reports what is wrong with the partner's own template, whichever hub it is for.
@@ -123,6 +149,7 @@ func renderAtPlan(in onboarding.Inputs, externalIDs []string, diags *diag.Diagno
 // addFindings puts what was found in a template on the attribute that it came from. Of the built-in template only errors
 // are told, without a line: its source is nobody's to change, and checkRole has warned of the settings already.
 func addFindings(diags *diag.Diagnostics, findings []cfn.Finding, o onboarding.Offered) {
+	var warnings []found
 	for _, f := range findings {
 		builtin := o.TemplateBody == ""
 		at, where := path.Root("template_body"), place(f)
@@ -138,14 +165,20 @@ func addFindings(diags *diag.Diagnostics, findings []cfn.Finding, o onboarding.O
 		case !f.Warning:
 			diags.AddAttributeError(at, "Template refused", where+f.Message)
 		case !builtin:
-			diags.AddAttributeWarning(at, "Template worth a second look", where+f.Message)
+			warnings = append(warnings, found{at, where + f.Message})
 		}
+	}
+	if at, text := together(warnings, path.Root("template_body")); text != "" {
+		diags.AddAttributeWarning(at, "Template worth a second look", text)
 	}
 }
 
 func place(f cfn.Finding) string {
-	if f.Line == 0 {
+	switch {
+	case f.Line == 0:
 		return ""
+	case f.Path == "": // of the text, which was not read as a template
+		return fmt.Sprintf("Line %d, column %d: ", f.Line, f.Column)
 	}
 	return fmt.Sprintf("Line %d, column %d, at %s: ", f.Line, f.Column, f.Path)
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -18,9 +20,10 @@ type importID struct{ account, region, table, name string }
 
 func parseImportID(id, providerRegion string) (importID, error) {
 	part := strings.Split(id, ",")
-	for _, p := range part {
-		if strings.TrimSpace(p) == "" {
+	for i, p := range part {
+		if part[i] = strings.TrimSpace(p); part[i] == "" {
 			part = nil
+			break
 		}
 	}
 	switch len(part) {
@@ -28,8 +31,14 @@ func parseImportID(id, providerRegion string) (importID, error) {
 		if providerRegion == "" {
 			return importID{}, fmt.Errorf("the provider has no region to look for the hub in: set `region`, or write \"<region>,<table>,<name>\"")
 		}
+		if err := hub.CheckName(part[0]); err != nil {
+			return importID{}, fmt.Errorf("%q is not a hub's name, with which \"<hub name>,<name>\" begins; got %q", part[0], id)
+		}
 		return importID{region: providerRegion, table: onboarding.TableName(part[0]), name: part[1]}, nil
 	case 3:
+		if !partition.ValidRegion(part[0]) {
+			return importID{}, fmt.Errorf("%q is not a region, with which \"<region>,<table>,<name>\" begins; got %q", part[0], id)
+		}
 		return importID{region: part[0], table: part[1], name: part[2]}, nil
 	default:
 		return importID{}, fmt.Errorf("write \"<hub name>,<name>\", or \"<region>,<table>,<name>\" for a hub made by hand; got %q", id)

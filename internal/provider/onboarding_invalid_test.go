@@ -31,18 +31,16 @@ func paperWorld(t *testing.T) world {
 // is made of which the rest would fail.
 func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
 	t.Parallel()
-	template, err := filepath.Abs("../../examples/resources/xrole_onboarding/acme.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	template := example(t, "acme.yaml")
 	for name, row := range map[string]struct{ line, want string }{
-		"role name":      {`role = { name = "Acme Access" }`, "`role.name`"},
-		"policy arn":     {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
-		"inline policy":  {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
-		"no template":    {`template_body = "Resources: ["`, `Template refused`},
-		"no reference":   {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
-		"trust policy":   {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
-		"role elsewhere": {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
+		"role name":        {`role = { name = "Acme Access" }`, "`role.name`"},
+		"policy arn":       {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
+		"policy elsewhere": {`role = { permissions_boundary_arn = "arn:aws:iam::333333333333:policy/mine" }`, `(?s)Invalid role setting.*333333333333`},
+		"inline policy":    {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
+		"no template":      {`template_body = "Resources: ["`, `Template refused`},
+		"no reference":     {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
+		"trust policy":     {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
+		"role elsewhere":   {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,8 +86,10 @@ func TestOnboardingResource_invalid(t *testing.T) {
 		"session duration":       {globexWith(`account_id = "222222222222"`, `role = { max_session_duration = 60 }`), `max_session_duration`},
 		"policy not json":        {globexWith(`account_id = "222222222222"`, `role = { inline_policies = { x = "{" } }`), `Invalid role setting`},
 		"policy partition":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws-cn:iam::aws:policy/SecurityAudit"] }`), `Policy of another partition`},
-		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), `Invalid role setting`},
+		"policy elsewhere":       {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["arn:aws:iam::333333333333:policy/mine"] }`), `(?s)Invalid role setting.*333333333333`},
+		"policy arn":             {globexWith(`account_id = "222222222222"`, `role = { managed_policy_arns = ["SecurityAudit"] }`), "(?s)Invalid role setting.*`role.managed_policy_arns\\[\"SecurityAudit\"\\]`"},
 		"broken yaml":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: ["`), `Template refused(.|\n)*Line \d`},
+		"no template":            {globexWith(`account_id = "222222222222"`, `template_body = "hello"`), `Line\s+1,\s+column\s+1:\s+The\s+template\s+cannot\s+be\s+read`},
 		"no callback":            {globexWith(`account_id = "222222222222"`, `template_body = "Resources: { T: { Type: 'AWS::SNS::Topic' } }"`), `Template refused`},
 		"foreign principal":      {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::999999999999:role/x"] })`, 1), `Trusted principal of another account`},
 		"everyone trusted":       {strings.Replace(globex(good), "local.hub", `merge(local.hub, { trusted_principal_arns = ["arn:aws:iam::${local.hub.account_id}:role/*"] })`, 1), `Invalid principal pattern`},
@@ -109,6 +109,52 @@ func TestOnboardingResource_invalid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is worth a second look is all told: of warnings with one summary Terraform shows one, and says that there are others
+// elsewhere.
+func TestOnboardingResource_allWarnings(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	for name, row := range map[string]struct {
+		line string
+		want []string
+	}{
+		"role": {
+			`role = { managed_policy_arns = ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::222222222222:policy/mine"] }`,
+			[]string{"AdministratorAccess allows everything", `role.managed_policy_arns["arn:aws:iam::222222222222:policy/mine"]`},
+		},
+		"template": {
+			`template_body = replace(file("` + example(t, "acme.yaml") + `"), "AssumeRolePolicyDocument:", "ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess', 'arn:aws:iam::aws:policy/IAMFullAccess']\n      AssumeRolePolicyDocument:")`,
+			[]string{"AdministratorAccess allows everything", "IAMFullAccess allows"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paperWorld(t)
+			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globexWith(`account_id = "222222222222"`, row.line))})
+			tf.Init()
+			_, out := tf.Plan()
+			for _, want := range row.want {
+				if !strings.Contains(unwrap(out), want) {
+					t.Errorf("the plan does not say %q:\n%s", want, out)
+				}
+			}
+			if strings.Contains(out, "elsewhere") {
+				t.Errorf("warnings of one onboarding are told to be elsewhere:\n%s", out)
+			}
+		})
+	}
+}
+
+// example is a file of the example of the resource.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	file, err := filepath.Abs("../../examples/resources/xrole_onboarding/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func globexWith(lines ...string) string {

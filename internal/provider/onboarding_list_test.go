@@ -127,8 +127,8 @@ func TestOnboardingList_refused(t *testing.T) {
 	w := newWorld(t)
 	s := w.server(t)
 	for want, hub := range map[string]fields{
-		"table or bucket is not there": with(w.registryHub(), fields{"table": "gone"}),
-		"of another account":           with(w.registryHub(), fields{"account_id": "999999999999"}),
+		"table/gone\" is not there": with(w.registryHub(), fields{"table": "gone"}),
+		"of another account":        with(w.registryHub(), fields{"account_id": "999999999999"}),
 	} {
 		results := s.list(t, fields{"hub": hub}, 100, false)
 		if len(results) != 1 {
@@ -141,7 +141,7 @@ func TestOnboardingList_refused(t *testing.T) {
 		t.Fatal("the server lists nothing")
 	}
 	for want, config := range map[string]fields{
-		"statuses": {"hub": w.registryHub(), "statuses": []string{"perfect"}}, "account": {"hub": with(w.registryHub(), fields{"account_id": "1"})},
+		`Got: "perfect"`: {"hub": w.registryHub(), "statuses": []string{"perfect"}}, "account": {"hub": with(w.registryHub(), fields{"account_id": "1"})},
 	} {
 		resp, err := lister.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: "xrole_onboarding", Config: value(t, config)})
 		if err != nil {

@@ -77,7 +77,14 @@ func TestOnboardingResource_live(t *testing.T) {
 					statecheck.ExpectKnownValue("data.xrole_roles.live", at("roles"), knownvalue.MapSizeExact(1)),
 				},
 			},
-			{Config: w.config(globex("999999999999")), ExpectError: regexp.MustCompile(`Refusing to replace a live onboarding`)},
+			{
+				Config:      w.config(globex("999999999999")),
+				ExpectError: regexpOf("Changing `account_id` from \"" + customer.ID + "\" to \"999999999999\" would"),
+			},
+			{
+				Config:      w.config(strings.Replace(globex(customer.ID), "local.hub", `merge(local.hub, { table = "xrole-other" })`, 1)),
+				ExpectError: regexpOf("Changing `hub.table` from \"xrole-acme\" to \"xrole-other\" would"),
+			},
 			{Config: w.config(""), ExpectError: regexp.MustCompile(`Refusing to destroy a live onboarding`)},
 			{
 				Config:            changed,

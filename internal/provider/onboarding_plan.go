@@ -52,9 +52,12 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	}
 	var replace path.Paths
 	if state != nil {
-		replace = replacement(plan, state)
-		guardReplacement(replace, state, diags)
+		changes := replacement(plan, state)
+		guardReplacement(changes, state, diags)
 		guardRename(plan, state, given, diags)
+		for _, c := range changes {
+			replace = append(replace, c.at)
+		}
 		if len(replace) > 0 {
 			state = nil
 		}
@@ -63,7 +66,7 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	checkGiven(plan, state, given, diags)
 	if !diags.HasError() {
 		planOutputs(ctx, plan, state, mem, diags)
-		rotation.warn(state, diags)
+		rotation.warn(plan, state, diags)
 	}
 	r.checkGuest(ctx, plan, state, diags)
 	warnOfForeign(plan, state, mem, diags)
@@ -157,12 +160,32 @@ func roleName(role types.Object) string {
 	return roleModelOf(role).Name.ValueString()
 }
 
+// change is an attribute that becomes another.
+type change struct {
+	at      path.Path
+	was, is attr.Value
+}
+
+func (c change) String() string {
+	shown := func(v attr.Value) string {
+		switch {
+		case v == nil || v.IsNull():
+			return "nothing"
+		case v.IsUnknown():
+			return "what is known after the apply"
+		default:
+			return v.String()
+		}
+	}
+	return fmt.Sprintf("`%s` from %s to %s", c.at, shown(c.was), shown(c.is))
+}
+
 // replacement lists the changes that make it another onboarding, with another External ID.
-func replacement(plan, state *onboardingModel) path.Paths {
-	var paths path.Paths
+func replacement(plan, state *onboardingModel) []change {
+	var changes []change
 	differ := func(planned, prior attr.Value, at path.Path) {
 		if !planned.Equal(prior) {
-			paths = append(paths, at)
+			changes = append(changes, change{at, prior, planned})
 		}
 	}
 	differ(plan.Name, state.Name, path.Root("name"))
@@ -172,14 +195,14 @@ func replacement(plan, state *onboardingModel) path.Paths {
 	differ(plan.ExternalID, state.ExternalID, path.Root("external_id"))
 	now, before := plan.Hub.Attributes(), state.Hub.Attributes()
 	if plan.Hub.IsUnknown() || len(now) == 0 || len(before) == 0 {
-		return paths
+		return changes
 	}
 	for _, name := range []string{"account_id", "region", "table"} {
 		if v := now[name]; v != nil && !v.IsUnknown() {
 			differ(v, before[name], path.Root("hub").AtName(name))
 		}
 	}
-	return paths
+	return changes
 }
 
 // confirmsAccount is true when an onboarding that was open to any account is set to the one that was verified.
@@ -204,13 +227,17 @@ func cutOffHint(status string) string {
 	return forceDestroyHint
 }
 
-func guardReplacement(paths path.Paths, state *onboardingModel, diags *diag.Diagnostics) {
-	if len(paths) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
+func guardReplacement(changes []change, state *onboardingModel, diags *diag.Diagnostics) {
+	if len(changes) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
 		return
 	}
-	diags.AddAttributeError(paths[0], "Refusing to replace a live onboarding",
-		fmt.Sprintf("Onboarding %q is %s: this change would make a new External ID, and the role that stands would be cut off. %s",
-			state.Name.ValueString(), state.Status.ValueString(), cutOffHint(state.Status.ValueString())))
+	which := make([]string, 0, len(changes))
+	for _, c := range changes {
+		which = append(which, c.String())
+	}
+	diags.AddAttributeError(changes[0].at, "Refusing to replace a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s. Changing %s would make a new External ID, and the role that stands would be cut off. %s",
+			state.Name.ValueString(), shownStatus(state), strings.Join(which, ", "), cutOffHint(state.Status.ValueString())))
 }
 
 // guardRename refuses what would destroy an onboarding and then not make it again: what was reserved for one name is never
@@ -245,7 +272,7 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 	}
 	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: a role may still stand in the customer's account. %s",
-			state.Name.ValueString(), state.Status.ValueString(), cutOffHint(state.Status.ValueString())))
+			state.Name.ValueString(), shownStatus(state), cutOffHint(state.Status.ValueString())))
 }
 
 // planOutputs computes the outputs exactly where nothing is unknown: rendering is pure. Without a prior state the
@@ -260,6 +287,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	}
 	defer dropOldWarnings(plan, state, diags)
 	checkOwn(ctx, plan, diags)
+	checkRegion(plan, diags)
 	if !plan.offeredKnown(ctx) {
 		checkSource(plan, diags)
 		return
@@ -268,7 +296,6 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if diags.Append(more...); more.HasError() {
 		return
 	}
-	checkRegion(in, diags)
 	checkPolicies(in, diags)
 	checkAccount(in, diags)
 	if diags.HasError() {
@@ -303,16 +330,23 @@ func (m *onboardingModel) planStatus(mem memory, pub *onboarding.Publication) {
 	m.Outdated = types.BoolValue(proven && mem.DeliveredVersion != "" && mem.DeliveredVersion != pub.TemplateVersion)
 }
 
-func checkRegion(in onboarding.Inputs, diags *diag.Diagnostics) {
-	if p := partition.ForRegion(in.Region).ID; p != in.Hub.Partition {
+// checkRegion refuses a region without a topic, as far as the hub is known: it may be made by this very apply.
+func checkRegion(plan *onboardingModel, diags *diag.Diagnostics) {
+	region, hub := plan.Region.ValueString(), hubModelOf(plan.Hub)
+	if region == "" || hub.Partition.ValueString() == "" {
+		return
+	}
+	if p := partition.ForRegion(region).ID; p != hub.Partition.ValueString() {
 		diags.AddAttributeError(path.Root("region"), "Region of another partition",
-			fmt.Sprintf("The region %q is of the partition %q, the hub of %q. Nothing crosses a partition: make a hub in each.", in.Region, p, in.Hub.Partition))
+			fmt.Sprintf("The region %q is of the partition %q, the hub of %q. Nothing crosses a partition: make a hub in each.", region, p, hub.Partition.ValueString()))
 		return
 	}
-	if slices.Contains(in.Hub.Regions, in.Region) {
+	regions := setOf(hub.Regions)
+	if len(regions) == 0 || hasUnknown(hub.Regions) || slices.Contains(regions, region) {
 		return
 	}
+	slices.Sort(regions)
 	diags.AddAttributeError(path.Root("region"), "Region without a callback topic",
 		fmt.Sprintf("The hub has no topic in %q, so a stack there could not report its role. Its regions are: %s. Choose one of them, or add the region to the hub's `regions`.",
-			in.Region, strings.Join(in.Hub.Regions, ", ")))
+			region, strings.Join(regions, ", ")))
 }

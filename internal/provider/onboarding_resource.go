@@ -70,7 +70,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 	in.GivenExternalID = plan.ExternalID.ValueString()
 	on, err := r.create(ctx, in)
 	if err != nil {
-		addCreateError(&resp.Diagnostics, in, err)
+		addCreateError(ctx, &resp.Diagnostics, in, err)
 		return
 	}
 	if on.Adopted {
@@ -266,7 +266,7 @@ func (r *onboardingResource) proveExisting(ctx context.Context, in onboarding.In
 			reason = d.Reason
 		}
 		diags.AddAttributeWarning(path.Root("existing_role_arn"), "Existing role failed the trust check",
-			fmt.Sprintf("Onboarding %q is made and stays %q: %s. Correct the role's trust policy, or have the customer launch the template.", in.Name, status, reason))
+			fmt.Sprintf("Onboarding %q is made and stays %q: %s. Compare `existing_role_arn` and `external_id` with what the customer's role has; correct them, or the role's trust policy, or have the customer launch the template.", in.Name, status, reason))
 	}
 }
 

@@ -53,6 +53,10 @@ func TestOnboardingResource_basic(t *testing.T) {
 			},
 			{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "acme,globex"}, // it wants a plan without a change
 			{ResourceName: address, ImportState: true, ImportStateId: "globex", ExpectError: regexp.MustCompile(`Invalid import id`)},
+			{ResourceName: address, ImportState: true, ImportStateId: "ACME,globex", ExpectError: regexpOf(`"ACME" is not a hub's name`)},
+			{ResourceName: address, ImportState: true, ImportStateId: "acme,xrole-acme,globex", ExpectError: regexpOf(`"acme" is not a region`)},
+			{ResourceName: address, ImportState: true, ImportStateId: "acmee,globex", ExpectError: regexpOf(`table "xrole-acmee" is not there in "us-east-1"`)},
+			{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateId: "acme, globex ", ImportStateVerifyIdentifierAttribute: "name"},
 			{ResourceName: address, ImportState: true, ImportStateId: "acme,nobody", ExpectError: regexp.MustCompile(`Onboarding not found`)},
 		},
 	})

@@ -100,10 +100,11 @@ func (m *onboardingModel) takeIn(offer *registry.Offer, diags *diag.Diagnostics)
 const updateHint = "The page and the command for it are `update_url` and `update_command` of `data.xrole_role`."
 
 // warn says what will happen, and who has to do something.
-func (p rotationPlan) warn(state *onboardingModel, diags *diag.Diagnostics) {
+func (p rotationPlan) warn(plan, state *onboardingModel, diags *diag.Diagnostics) {
 	if state == nil {
 		return
 	}
+	p.warnOfNothing(plan, state, diags)
 	name, status := state.Name.ValueString(), shownStatus(state)
 	switch {
 	case p.Rotate && p.Finish:
@@ -119,6 +120,23 @@ func (p rotationPlan) warn(state *onboardingModel, diags *diag.Diagnostics) {
 		diags.AddAttributeWarning(path.Root("rotation_finish"), "Former External ID will be dropped",
 			fmt.Sprintf("The new template of onboarding %q trusts the current External ID alone; %q is dropped and cannot come back. A role that stands goes on accepting it until the customer has updated its stack once more. %s%s%s",
 				name, state.PreviousExternalID.ValueString(), updateHint, withoutStack(state), p.returning(state)))
+	}
+}
+
+// warnOfNothing says that a change does nothing by which somebody may think to have rotated, or to have ended a rotation. It
+// names no onboarding, so that a fleet says it once for all its customers.
+func (p rotationPlan) warnOfNothing(plan, state *onboardingModel, diags *diag.Diagnostics) {
+	if state.Rotation.IsNull() && !plan.Rotation.IsNull() && !plan.Rotation.IsUnknown() {
+		diags.AddAttributeWarning(path.Root("rotation"), "Rotation only recorded",
+			fmt.Sprintf("`rotation` is set for the first time: %q is recorded, and the External ID stays. To rotate it, apply this, then change `rotation` once more.", plan.Rotation.ValueString()))
+	}
+	if !state.Rotation.IsNull() && plan.Rotation.IsNull() && !plan.PreviousExternalID.IsNull() {
+		diags.AddAttributeWarning(path.Root("rotation"), "Rotation neither ended nor taken back",
+			"`rotation` is removed while the former External ID is still trusted, and both stay. To end the trust in the former one, set `rotation_finish = true`. The next value of `rotation` will only be recorded: put the last one back to rotate by one change later.")
+	}
+	if plan.RotationFinish.ValueBool() && !state.RotationFinish.ValueBool() && !p.Rotate && !p.undecided && state.PreviousExternalID.IsNull() {
+		diags.AddAttributeWarning(path.Root("rotation_finish"), "No rotation to finish",
+			"`rotation_finish = true` changes nothing: no former External ID is trusted. Remove it; a live role is refused the next rotation while it is set.")
 	}
 }
 

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -55,5 +56,22 @@ func TestOnboardingResource_takeover(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// Who has a wrong External ID or ARN in the sheet is pointed at them.
+func TestOnboardingResource_takeoverOfAnother(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID,
+		`external_id = "issued-in-2019-7f3a"`, `existing_role_arn = "arn:aws:iam::`+customer.ID+`:role/Missing"`))})
+	tf.Init()
+	out := unwrap(tf.Apply())
+	for _, want := range []string{"may ask for another External ID", "there is no role of that ARN", "Compare `existing_role_arn` and `external_id`"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the apply does not say %q:\n%s", want, out)
+		}
 	}
 }

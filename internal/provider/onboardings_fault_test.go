@@ -44,7 +44,7 @@ func TestOnboardings_partialFailure(t *testing.T) {
 	remove := refuse("hooli")
 	r := tf.Run("apply", "-auto-approve", "-no-color")
 	remove()
-	for _, want := range []string{"Not all customers were made", `Customer "hooli"`, "3 customers were made"} {
+	for _, want := range []string{"Not all customers were made", `Customer "hooli"`, "Made and in the registry: 3."} {
 		if r.Code == 0 || !strings.Contains(unwrap(r.Output), want) {
 			t.Fatalf("the failed create does not say %q:\n%s", want, r.Output)
 		}
@@ -63,7 +63,7 @@ func TestOnboardings_partialFailure(t *testing.T) {
 	remove = refuse("initech")
 	r = tf.Run("apply", "-auto-approve", "-no-color")
 	remove()
-	for _, want := range []string{"Not all customers are done", `Customer "initech": not done. 3 others`} {
+	for _, want := range []string{"Not all customers are done", `Customer "initech": not done. Of the others that were to change, done and kept: 3.`} {
 		if r.Code == 0 || !strings.Contains(unwrap(r.Output), want) {
 			t.Fatalf("the failed update does not say %q:\n%s", want, r.Output)
 		}

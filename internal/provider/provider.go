@@ -103,7 +103,7 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				ElementType:         types.StringType,
 				MarkdownDescription: "Endpoint URL per service: `cloudformation`, `dynamodb`, `lambda`, `s3`, `sns`, `sts`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
 				Validators: []validator.Map{
-					mapvalidator.KeysAre(stringvalidator.OneOf("cloudformation", "dynamodb", "lambda", "s3", "sns", "sts")),
+					mapvalidator.KeysAre(fwtypes.OneOf("cloudformation", "dynamodb", "lambda", "s3", "sns", "sts")),
 					mapvalidator.ValueStringsAre(fwtypes.HTTPURL()),
 				},
 			},

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -210,5 +211,26 @@ func TestProvider_assumeRole(t *testing.T) {
 	})
 	if got := count.operations(); len(got) == 0 || got[0] != "AssumeRole" {
 		t.Errorf("the role was not assumed first: %v", got)
+	}
+}
+
+// The first error of all that most people meet says what is missing: there are no credentials, or the role to assume is a
+// wrong one.
+func TestProvider_noCredentials(t *testing.T) {
+	t.Parallel()
+	w := paperWorld(t)
+	for block, want := range map[string]string{
+		``: "There are no AWS credentials to ask with.",
+		fmt.Sprintf("profile = %q\n  assume_role = { role_arn = \"arn:aws:iam::%s:role/missing\" }", w.partner.Profile, w.partner.ID): "`assume_role`: check that its `role_arn`",
+	} {
+		config := "provider \"xrole\" {\n  region = \"us-east-1\"\n  " + block + "\n}\n" + w.hubLocal() + "\n"
+		resourcetest.UnitTest(t, resourcetest.TestCase{
+			ProtoV6ProviderFactories: factories(),
+			Steps: []resourcetest.TestStep{
+				{Config: config + "data \"xrole_hub\" \"main\" {\n  name = \"acme\"\n}", ExpectError: regexpOf(want)},
+				{Config: config + "data \"xrole_roles\" \"all\" {\n  hub = local.hub\n}", ExpectError: regexpOf(want)},
+				{Config: config + globex("222222222222"), ExpectError: regexpOf(want)},
+			},
+		})
 	}
 }

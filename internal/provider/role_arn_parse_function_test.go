@@ -59,7 +59,8 @@ func TestRoleARNParseFunction_refused(t *testing.T) {
 		"arn:aws:iam::012345678901:user/x":     `must start with "role/"`,
 		"arn:aws:iam:eu-1:012345678901:role/x": "region must be empty",
 		"arn:aws:iam::012345678901:role/":      "name must be 1 to 64",
-		"arn:aws:sts::012345678901:assumed-role/x/session": `service must be "iam"`,
+		"arn:aws:sts::012345678901:assumed-role/x/session": "ARN of a role's session",
+		"arn:aws:sts::012345678901:federated-user/x":       `service must be "iam"`,
 	} {
 		_, err := parseARN(t, arn)
 		if err == nil || err.FunctionArgument == nil || *err.FunctionArgument != 0 || !strings.Contains(err.Text, want) {

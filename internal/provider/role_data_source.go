@@ -7,7 +7,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -49,7 +48,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Attributes: map[string]schema.Attribute{
 			"status": schema.StringAttribute{
 				Required: true, MarkdownDescription: "The status to wait for: `delivered`, `verified`, `leaving` or `disconnected`.",
-				Validators: []validator.String{stringvalidator.OneOf(string(registry.Delivered), string(registry.Verified), string(registry.Leaving), string(registry.Disconnected))},
+				Validators: []validator.String{fwtypes.OneOf(string(registry.Delivered), string(registry.Verified), string(registry.Leaving), string(registry.Disconnected))},
 			},
 			"timeout": schema.StringAttribute{
 				Required: true, MarkdownDescription: "How long to wait at most, such as `10m`, up to 24 hours. Reaching it is an error.",
@@ -128,6 +127,9 @@ func addRoleError(diags *diag.Diagnostics, hub onboarding.Hub, name, timeout str
 	case errors.As(err, &missing):
 		diags.AddAttributeError(path.Root("name"), "No such onboarding",
 			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name))
+	case errors.As(err, &late) && late.Interrupted:
+		diags.AddAttributeError(path.Root("wait"), "Waiting interrupted",
+			fmt.Sprintf("The run was interrupted while onboarding %q was %q, not %q yet. Run it again to go on waiting.", name, late.Last, late.Wanted))
 	case errors.As(err, &late):
 		reason := ""
 		if late.Reason != "" {

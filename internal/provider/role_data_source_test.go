@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -59,11 +60,15 @@ func TestRoleDataSource_refused(t *testing.T) {
 		Steps: []resource.TestStep{
 			{Config: read(""), ExpectError: regexp.MustCompile(`No such onboarding`)},
 			{Config: read(`wait = { status = "verified", timeout = "1h" }`), ExpectError: regexp.MustCompile(`No such onboarding`)},
-			{Config: read(`wait = { status = "perfect", timeout = "1h" }`), ExpectError: regexp.MustCompile(`status`)},
+			{Config: read(`wait = { status = "perfect", timeout = "1h" }`), ExpectError: regexp.MustCompile("(?s)`wait.status`: It is one of \"delivered\".*Got:\\s+\"perfect\"")},
 			{Config: read(`wait = { status = "verified", timeout = "soon" }`), ExpectError: regexp.MustCompile(`Invalid duration`)},
 			{
+				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = local.hub\n  statuses = [\"live\"]\n}"),
+				ExpectError: regexp.MustCompile(`(?s)statuses = \["live"\].*It is one of "pending".*Got:\s+"live"`),
+			},
+			{
 				Config:      w.config("data \"xrole_roles\" \"all\" {\n  hub = merge(local.hub, { table = \"gone\" })\n}"),
-				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*table or bucket`),
+				ExpectError: regexp.MustCompile(`(?s)Unable to list the registry.*hub.s table.*gone`),
 			},
 		},
 	})
@@ -88,4 +93,30 @@ data "xrole_role" "globex" {
 			},
 		},
 	})
+}
+
+// Who breaks off the waiting is not told that the time was over.
+func TestRoleDataSource_waitInterrupted(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID))})
+	tf.Init()
+	tf.Apply()
+	tf.Write(map[string]string{"wait.tf": `
+data "xrole_role" "globex" {
+  hub  = local.hub
+  name = "globex"
+  wait = { status = "verified", timeout = "10m" }
+}`})
+	running := make(chan *lab.Running, 1)
+	// The first read is the refresh's or the data source's, and is answered; at the third somebody waits.
+	remove := l.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "BatchGetItem", After: 2, Times: 1, Hook: func() { (<-running).Interrupt() }})
+	defer remove()
+	run := tf.Start("plan")
+	running <- run
+	if r := run.Wait(); r.Code != 1 || !strings.Contains(r.Output, "Waiting interrupted") || strings.Contains(r.Output, "in time") {
+		t.Errorf("an interrupted wait ended with code %d:\n%s", r.Code, r.Output)
+	}
 }

@@ -99,6 +99,7 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	}
 	plan("", `rotation = "1"`)
 	plan("", "force_destroy = true")
+	plan("No rotation to finish", `rotation = "1"`, "rotation_finish = true")
 	plan("External ID will be rotated before the launch", `rotation = "2"`)
 	plan("External ID will be replaced", `rotation = "2"`, "rotation_finish = true")
 	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
@@ -110,6 +111,7 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	plan("\"globex-2019\"", `rotation = "2"`)
 	tf.Apply()
 	plan("", `rotation = "2"`)
+	plan("Rotation neither ended nor taken back", "force_destroy = true")
 	w.setStatus(t, registry.Disconnected) // denied by the customer's own policy for ten minutes
 	plan("was proven with", `rotation = "2"`, "rotation_finish = true")
 	plan("was proven with", `rotation = "3"`, "rotation_finish = true")
@@ -122,6 +124,44 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	plan("Former External ID will be dropped", `rotation = "2"`, "rotation_finish = true")
 	tf.Apply()
 	plan("", `rotation = "2"`, "rotation_finish = true")
+}
+
+// Who sets `rotation` for the first time is told that nothing is rotated, once, and of a fleet once for all; who makes an
+// onboarding with it is told nothing.
+func TestOnboardingResource_rotationOnlyRecorded(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	lines := []string{fmt.Sprintf("globex = { account_id = %q }", customer.ID), fmt.Sprintf("hooli = { account_id = %q }", customer.ID)}
+	for name, file := range map[string]func(extra ...string) string{
+		"one": func(extra ...string) string {
+			return requireXrole + w.config(strings.Replace(globex(customer.ID, extra...), `= "globex"`, `= "one"`, 1))
+		},
+		"fleet": func(extra ...string) string { return w.fleet(strings.Join(extra, "\n"), lines...) },
+	} {
+		tf := l.Terraform(t, w.partner, map[string]string{"main.tf": file()})
+		tf.Init()
+		said := func(extra ...string) int {
+			t.Helper()
+			tf.Write(map[string]string{"main.tf": file(extra...)})
+			_, out := tf.Plan()
+			tf.Apply()
+			return strings.Count(out, "Warning: Rotation only recorded")
+		}
+		for i, row := range []struct {
+			want  int
+			extra []string
+		}{{0, nil}, {1, []string{`rotation = "1"`}}, {0, []string{`rotation = "1"`, "service_timeout_seconds = 900"}}, {0, []string{`rotation = "2"`}}} {
+			if got := said(row.extra...); got != row.want {
+				t.Errorf("%s, step %d with %v: said %d times", name, i, row.extra, got)
+			}
+		}
+		tf.Destroy()
+		if said(`rotation = "1"`) != 0 {
+			t.Errorf("%s: making it with a rotation is warned of", name)
+		}
+	}
 }
 
 // setStatus records what the receiver's schedule would.

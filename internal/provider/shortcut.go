@@ -128,7 +128,7 @@ func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value,
 		diags.Append(r.planInputs(ctx, &plan, state)...)
 		r.checkGuest(ctx, &plan, state, &diags)
 		rotation := planRotation(&plan, state, mem, config.ExternalID, &diags)
-		rotation.warn(state, &diags)
+		rotation.warn(&plan, state, &diags)
 	} else {
 		r.plan(ctx, &plan, state, mem, config.ExternalID, &diags)
 	}

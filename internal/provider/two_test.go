@@ -76,7 +76,7 @@ func TestTwo_fleets(t *testing.T) {
 	second.Apply()
 	second.Write(map[string]string{"main.tf": w.fleet("", `globex = { account_id = "222222222222", stack_name = "Another" }`, umbrella)})
 	if r := second.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, `"globex"`) ||
-		!strings.Contains(r.Output, "Onboarding exists already") || !strings.Contains(r.Output, "adopt = true") || strings.Contains(r.Output, `"umbrella":`) {
+		!strings.Contains(r.Output, "Onboarding exists already") || !strings.Contains(unwrap(r.Output), "set `adopt = true` for this customer") || strings.Contains(r.Output, "terraform import") || strings.Contains(r.Output, `"umbrella":`) {
 		t.Errorf("the second fleet was not told:\n%s", r.Output)
 	}
 	if w.offer(t, "umbrella") == nil {

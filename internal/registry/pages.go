@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -38,7 +37,7 @@ func (s *Store) Pages(ctx context.Context, size int32) iter.Seq2[[]Record, error
 				records, err = s.withDeliveries(ctx, page.Items)
 			}
 			if err != nil {
-				yield(nil, fmt.Errorf("reading the registry: %w", err))
+				yield(nil, s.readError("", err))
 				return
 			}
 			if !yield(records, nil) {

@@ -24,12 +24,37 @@ func NewStore(c *dynamodb.Client, tableARN string) *Store {
 	return &Store{client: c, table: tableARN}
 }
 
+// ReadError says what of which registry could not be read.
+type ReadError struct {
+	// Table is the table as the store was given it, Region where it was looked for.
+	Table, Region string
+	// Name is the onboarding that was read; empty if the registry as a whole was.
+	Name string
+	Err  error
+}
+
+// Error names the onboarding, or the registry as a whole.
+func (e *ReadError) Error() string {
+	what := "the registry"
+	if e.Name != "" {
+		what = fmt.Sprintf("onboarding %q from the registry", e.Name)
+	}
+	return "reading " + what + ": " + e.Err.Error()
+}
+
+// Unwrap returns the API's error.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+func (s *Store) readError(name string, err error) error {
+	return &ReadError{Table: s.table, Region: s.client.Options().Region, Name: name, Err: err}
+}
+
 // Get reads what the registry holds of one onboarding, strongly consistent, in one request. What is not there is nil
 // in the record and no error.
 func (s *Store) Get(ctx context.Context, name string) (Record, error) {
 	found := map[string]Record{}
 	if err := s.read(ctx, []item{key(offerPrefix, name), key(deliveryPrefix, name)}, found); err != nil {
-		return Record{}, fmt.Errorf("reading onboarding %q from the registry: %w", name, err)
+		return Record{}, s.readError(name, err)
 	}
 	return found[name], nil
 }
@@ -42,7 +67,7 @@ func (s *Store) List(ctx context.Context) (map[string]Record, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("reading the registry: %w", err)
+			return nil, s.readError("", err)
 		}
 		for _, it := range page.Items {
 			delete(it, templateName)

@@ -47,7 +47,8 @@ func (r Result) LetsOthersIn() bool { return r.RefusesMissing == No || r.Refuses
 const (
 	FindingMissing = "the role can be assumed without an External ID, so that anybody may be given it by us (confused deputy)"
 	FindingWrong   = "the role can be assumed with a wrong External ID: its trust policy compares it with a pattern, without case, with IfExists or with a set operator"
-	FindingDenied  = "the role cannot be assumed yet: IAM may still be spreading it, or it is gone, or a service or resource control policy, " +
+	FindingDenied  = "the role cannot be assumed yet: its trust policy may ask for another External ID or let in somebody else, " +
+		"IAM may still be spreading it, or there is no role of that ARN (any more), or a service or resource control policy, " +
 		"a permissions boundary or our own policy denies it"
 	FindingUnsettled = "the role can be assumed, but whether it refuses others was not settled in time"
 )
