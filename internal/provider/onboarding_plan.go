@@ -51,6 +51,7 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 		return nil
 	}
 	var replace path.Paths
+	warnOfForeign(plan, state, mem, diags)
 	if state != nil {
 		replace = replacement(plan, state)
 		guardReplacement(replace, state, diags)
@@ -66,7 +67,6 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 		rotation.warn(state, diags)
 	}
 	r.checkGuest(ctx, plan, state, diags)
-	warnOfForeign(plan, state, mem, diags)
 	return replace
 }
 
@@ -200,7 +200,7 @@ func guardReplacement(paths path.Paths, state *onboardingModel, diags *diag.Diag
 	}
 	diags.AddAttributeError(paths[0], "Refusing to replace a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: this change would make a new External ID, and the role that stands would be cut off. %s",
-			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+			state.Name.ValueString(), shownStatus(state), forceDestroyHint))
 }
 
 // guardRename refuses what would destroy an onboarding and then not make it again: what was reserved for one name is never
@@ -235,7 +235,7 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 	}
 	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: a role may still stand in the customer's account. %s",
-			state.Name.ValueString(), state.Status.ValueString(), forceDestroyHint))
+			state.Name.ValueString(), shownStatus(state), forceDestroyHint))
 }
 
 // planOutputs computes the outputs exactly where nothing is unknown: rendering is pure. Without a prior state the
