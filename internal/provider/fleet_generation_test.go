@@ -89,8 +89,8 @@ func TestOnboardings_copyDestroysNoLiveOne(t *testing.T) {
 			t.Parallel()
 			customer := l.NewAccount(t)
 			w := newWorld(t, customer)
-			hooli := customerLine("hooli", customer.ID)
-			both, without := w.fleet("", customerLine("globex", customer.ID), hooli), w.fleet("", hooli)
+			globex := customerLine("globex", customer.ID)
+			both, without := w.fleet("", globex, customerLine("hooli", customer.ID)), w.fleet("", globex)
 			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": both})
 			tf.Init()
 			tf.Apply()
@@ -101,8 +101,8 @@ func TestOnboardings_copyDestroysNoLiveOne(t *testing.T) {
 			}
 			other := w.copied(t, backup, without)
 			other.Plan(planning...)
-			w.launchOf(t, tf, customer, "globex")
-			if r := other.Run("apply", "-no-color", "p"); r.Code != 1 || w.offer(t, "globex") == nil {
+			w.launchOf(t, tf, customer, "hooli")
+			if r := other.Run("apply", "-no-color", "p"); r.Code != 1 || w.offer(t, "hooli") == nil {
 				t.Errorf("a live customer was destroyed without force_destroy:\n%s", r.Output)
 			}
 		})

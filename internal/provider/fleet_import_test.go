@@ -21,7 +21,10 @@ func TestOnboardings_importedOnlyStays(t *testing.T) {
 		"replaced":            {func(w world) string { return w.fleet("", fleetGlobex, fleetHooli) }, []string{"apply", "-replace=xrole_onboardings.all"}, "`terraform state rm`"},
 		"the resource is out": {func(w world) string { return requireXrole + w.config("") }, []string{"apply"}, "`terraform state rm`"},
 		"another account":     {func(w world) string { return w.fleet("", `globex = { account_id = "333333333333" }`, fleetHooli) }, []string{"apply"}, "Refusing to make again what was only imported"},
-		"nobody is left":      {func(w world) string { return w.fleet("") }, []string{"apply"}, "Write it into `customers`."},
+		"an account not known": {func(w world) string {
+			return w.fleet("", `globex = { account_id = terraform_data.a.output }`, fleetHooli) + "\nresource \"terraform_data\" \"a\" {\n  input = \"333333333333\"\n}\n"
+		}, []string{"apply"}, "Refusing to make again what was only imported"},
+		"nobody is left": {func(w world) string { return w.fleet("") }, []string{"apply"}, "Write it into `customers`."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,4 +61,24 @@ func TestOnboardings_importedDestroyedOnceAdopted(t *testing.T) {
 	if left := w.externalIDs(t, "globex", "hooli"); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// What an import leaves to the provider is shown once to who writes it, and nothing is written in AWS.
+func TestOnboardings_importOfWhatIsChosen(t *testing.T) {
+	t.Parallel()
+	lab.Shared(t)
+	w := newWorld(t)
+	config := w.fleet("", `globex = { account_id = "222222222222", region = "eu-west-1", stack_name = "Acme" }`, fleetHooli)
+	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": config})
+	tf.Init()
+	tf.Apply()
+	before := w.offer(t, "globex").Revision
+	second := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": config + importFleet})
+	second.Init()
+	second.Apply()
+	wantNoChange(t, second)
+	if after := w.offer(t, "globex").Revision; after != before {
+		t.Errorf("the revision was %s and is %s", before, after)
+	}
+	wantNoChange(t, tf)
 }
