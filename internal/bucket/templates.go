@@ -179,8 +179,13 @@ func ETag(body []byte) string {
 
 // List returns the ETags of all templates by key, in one request for each 1,000. The caller needs s3:ListBucket.
 func (t *Templates) List(ctx context.Context) (map[string]string, error) {
+	return t.ListBelow(ctx, prefix)
+}
+
+// ListBelow is List of the templates whose keys begin with a text.
+func (t *Templates) ListBelow(ctx context.Context, prefix string) (map[string]string, error) {
 	etags := map[string]string{}
-	pages := s3.NewListObjectsV2Paginator(t.client, &s3.ListObjectsV2Input{Bucket: &t.bucket, Prefix: aws.String(prefix), ExpectedBucketOwner: &t.owner})
+	pages := s3.NewListObjectsV2Paginator(t.client, &s3.ListObjectsV2Input{Bucket: &t.bucket, Prefix: &prefix, ExpectedBucketOwner: &t.owner})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

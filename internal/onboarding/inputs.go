@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
@@ -104,9 +105,22 @@ func (o Offered) values(externalIDs []string) cfn.Values {
 func (o Offered) keyPrefix() string {
 	account := o.AccountID
 	if account == "" {
-		account = "any"
+		account = anyAccount
 	}
 	return "templates/" + account + "/" + o.Name + "/"
+}
+
+// anyAccount stands in the keys of an onboarding that is open to any account.
+const anyAccount = "any"
+
+// AccountOf is the account that a template is for by its key, empty if it is open to any; ok is false for what is no
+// template's key.
+func AccountOf(key string) (account string, ok bool) {
+	part := strings.Split(key, "/")
+	if len(part) != 4 {
+		return "", false
+	}
+	return strings.TrimPrefix(part[1], anyAccount), true
 }
 
 func (in Inputs) marshal() (json.RawMessage, error) {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"path"
 	"slices"
 	"time"
 
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -44,6 +47,11 @@ func (s *Service) Delete(ctx context.Context, name, key string, force bool, own 
 			own.OfferID = rec.Delivery.OfferID // whichever it was for: a role may stand
 		}
 		own.Note(rec.Offer, key)
+		if rec.Offer == nil && own.Others == nil {
+			if own.Others, err = s.besides(ctx, key); err != nil {
+				return err
+			}
+		}
 	}
 	if err := s.retire(ctx, name, force, own); err != nil {
 		return err
@@ -53,6 +61,20 @@ func (s *Service) Delete(ctx context.Context, name, key string, force bool, own 
 		return &StepError{Step: "deleting the templates", Done: "the offer is deleted", Err: err}
 	}
 	return nil
+}
+
+// besides are the keys of an onboarding's templates besides the one at key, where neither the state nor an offer tells them. Who
+// may not list has none.
+func (s *Service) besides(ctx context.Context, key string) ([]string, error) {
+	if _, ok := AccountOf(key); !ok {
+		return nil, nil
+	}
+	found, err := s.Templates.ListBelow(ctx, path.Dir(key)+"/")
+	if err != nil && !awsapi.IsAccessDenied(err) {
+		return nil, &StepError{Step: "finding the templates", Err: err}
+	}
+	delete(found, key)
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
 func (s *Service) retire(ctx context.Context, name string, force bool, own Ownership) error {

@@ -52,6 +52,12 @@ func (o *Ownership) Foreign(offer *registry.Offer) bool {
 	return o.Former == "" || offer.Revision != o.Revision
 }
 
+// Anew reports whether an offer is this state's as Foreign has it, and of another generation than the one that it knows: as
+// where a copy of the state has destroyed the onboarding and made it again under the same owner.
+func (o *Ownership) Anew(offer *registry.Offer) bool {
+	return offer != nil && o.Owner != "" && offer.OfferID != o.OfferID && !o.Foreign(offer)
+}
+
 // Own takes in a write of this state that it does not know of: that of a run which was killed before it could save its
 // state.
 func (o *Ownership) Own(offer *registry.Offer) {
@@ -82,11 +88,17 @@ func Recover(in Inputs, was Identity, key string, offer *registry.Offer, owner O
 		return own, nil
 	}
 	own.Revision, own.OfferID = offer.Revision, offer.OfferID
+	return own, own.Compare(in, offer)
+}
+
+// Compare takes down whether an offer was written with the inputs that the state has: else what was written shows as drift.
+func (o *Ownership) Compare(in Inputs, offer *registry.Offer) error {
+	o.Digest = ""
 	same, err := in.sameAs(offer)
 	if err == nil && same {
-		own.Digest, err = in.digest()
-	} // else what was written shows as drift
-	return own, err
+		o.Digest, err = in.digest()
+	}
+	return err
 }
 
 // RecoverLost is the same where the offer is lost, too: a role that the state knows tells what it was for.

@@ -77,3 +77,84 @@ func TestService_deleteSuperseded(t *testing.T) {
 		}
 	}
 }
+
+// A state that knows another generation of the same owner, with the same revision, writes and retires nothing of this one.
+func TestService_anotherGeneration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.service(t)
+	s.Owner = onboarding.Owner{ID: "fleet", Lasting: true}
+	var made [2]*onboarding.Onboarding
+	for i := range made {
+		var err error
+		if made[i], err = s.Create(t.Context(), w.inputs("globex")); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := s.Delete(t.Context(), "globex", made[i].Publication.Key, false, made[i].Ownership); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if made[0].Ownership.Revision != made[1].Ownership.Revision {
+		t.Fatalf("revisions are %q and %q", made[0].Ownership.Revision, made[1].Ownership.Revision)
+	}
+	adopt := true
+	for name, do := range map[string]func() error{
+		"update": func() error {
+			_, err := s.Update(t.Context(), w.inputs("globex"), made[0].Identity, made[0].Ownership)
+			return err
+		},
+		"update that adopts": func() error {
+			in := w.inputs("globex")
+			in.Adopt = &adopt
+			_, err := s.Update(t.Context(), in, made[0].Identity, made[0].Ownership)
+			return err
+		},
+		"delete": func() error {
+			return s.Delete(t.Context(), "globex", made[0].Publication.Key, false, made[0].Ownership)
+		},
+	} {
+		var owner *onboarding.OwnerError
+		if err := do(); !errors.As(err, &owner) || owner.Foreign {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	rec, err := s.Registry.Get(t.Context(), "globex")
+	if err != nil || rec.Offer == nil || rec.Offer.ExternalID != made[1].ExternalID || len(w.templates(t, "globex")) != 1 {
+		t.Errorf("left are %+v and templates %v, %v", rec.Offer, w.templates(t, "globex"), err)
+	}
+}
+
+// Where neither state nor offer names the templates any more, they are found below the onboarding's prefix; who may not list
+// loses nothing but those.
+func TestService_deleteUnnamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, left := range map[string]int{"listed": 0, "denied": 1} {
+		s := w.service(t)
+		on, err := s.Create(t.Context(), w.inputs(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := w.inputs(name)
+		in.ServiceTimeoutSeconds = 900
+		if on, err = s.Update(t.Context(), in, on.Identity, on.Ownership); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Registry.DeleteOffer(t.Context(), name, on.Ownership.Revision); err != nil {
+			t.Fatal(err)
+		}
+		disarm := func() {}
+		if name == "denied" {
+			disarm = w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "ListObjectsV2", Times: 1, Kind: lab.Status{Code: 403, ErrorCode: "AccessDenied"}})
+		}
+		if err := s.Delete(t.Context(), name, on.Publication.Key, false, onboarding.Ownership{Owner: on.Ownership.Owner}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		disarm()
+		if keys := w.templates(t, name); len(keys) != left {
+			t.Errorf("%s: left behind: %v", name, keys)
+		}
+	}
+}

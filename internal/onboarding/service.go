@@ -141,9 +141,10 @@ func (s *Service) Update(ctx context.Context, in Inputs, was Identity, own Owner
 	if err := s.checkOwner(in, rec.Offer, own); err != nil {
 		return nil, err
 	}
-	if rec.Offer.Revision != own.Revision && !was.sameIDs(rec.Offer) {
-		if rec.Offer.OfferID == own.OfferID {
-			return nil, &OwnerError{Name: in.Name} // rotated meanwhile: the next refresh takes that in
+	// A revision may come again with another generation.
+	if same := rec.Offer.OfferID == own.OfferID; (!same || rec.Offer.Revision != own.Revision) && !was.sameIDs(rec.Offer) {
+		if same || own.Anew(rec.Offer) {
+			return nil, &OwnerError{Name: in.Name} // rotated or made anew meanwhile: the next refresh takes that in
 		}
 		return nil, &ExternalIDError{Reason: "another state has made this onboarding anew with an External ID that a customer may have; remove it from this state and import it"}
 	}
@@ -180,7 +181,13 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, w
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range own.Others {
+	others := own.Others
+	if others == nil {
+		if others, err = s.besides(ctx, on.Publication.Key); err != nil {
+			return nil, err
+		}
+	}
+	for _, key := range others {
 		offer.Superseded = append(offer.Superseded, registry.Superseded{Key: key, At: s.Now().UTC()})
 	}
 	offer.Remember(own.Versions...)

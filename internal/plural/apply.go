@@ -153,6 +153,9 @@ func (a *applier) customer(ctx context.Context, name string) error {
 		return err
 	}
 	if plan.again {
+		if !a.mayBeMadeAgain(name, is) {
+			return nil // it was not known when it was planned
+		}
 		gone := planned{state: null(a.shape.one), private: is.Private}
 		if is, ok, err = a.one(ctx, name, is.State, gone, null(a.shape.one)); err == nil && ok {
 			plan, ok, err = a.ask(ctx, a.wanted, name, config, a.none())
@@ -208,19 +211,48 @@ func (a *applier) conclude(work []string) error {
 		a.wanted.given, a.wanted.changed, a.wanted.hub, a.wanted.owner, a.wanted.shared = true, true, a.prior.hub, a.prior.owner, a.prior.shared
 	}
 	for _, name := range work {
-		is, begun := a.stands[name]
-		if !begun {
-			var err error
-			if is, err = a.stood(name); err != nil {
-				return err
-			}
+		if _, begun := a.stands[name]; begun {
+			continue
 		}
-		if err := a.settle(name, is); err != nil {
+		is, err := a.stood(name)
+		if err != nil {
+			return err
+		}
+		a.stands[name] = is
+	}
+	if err := a.keepHub(undone); err != nil {
+		return err
+	}
+	for _, name := range work {
+		if err := a.settle(name, a.stands[name]); err != nil {
 			return fmt.Errorf("keeping customer %q in the state: %w", name, err)
 		}
 	}
 	if len(undone) > 0 {
 		a.report.all("Not all customers are done", fmt.Sprintf("%s: not done. Of the others that were to change, done and kept: %d. The next apply does the rest.", who(undone, len(undone)), len(work)-len(undone)))
+	}
+	return nil
+}
+
+// keepHub keeps a former hub, as long as anybody stands there: a run that has lost what is kept beside the attributes would
+// look for them in the new one, and offer their External IDs there.
+func (a *applier) keepHub(undone map[string]bool) error {
+	wanted, err := placeOf(a.wanted.hub)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(undone)) {
+		one, err := fields(a.stands[name].State)
+		if err != nil {
+			return err
+		}
+		if len(one) == 0 {
+			continue
+		}
+		if is, err := placeOf(one[hubName]); err != nil || is != wanted {
+			a.wanted.hub = one[hubName]
+			return err
+		}
 	}
 	return nil
 }

@@ -62,6 +62,25 @@ func (f *fleet) sameCustomers(other *fleet) bool {
 	})
 }
 
+// hubPlace are the attributes of a hub that say where it keeps its onboardings: another place makes other onboardings.
+func hubPlace() []string { return []string{accountName, regionName, tableName} }
+
+// placeOf is where a hub keeps its onboardings.
+func placeOf(hub tftypes.Value) (place [3]string, err error) {
+	all, err := fields(hub)
+	if err != nil {
+		return place, err
+	}
+	for i, attribute := range hubPlace() {
+		if v, ok := all[attribute]; ok && v.IsKnown() && !v.IsNull() {
+			if err := v.As(&place[i]); err != nil {
+				return place, err
+			}
+		}
+	}
+	return place, nil
+}
+
 func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 	f := &fleet{
 		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), owner: null(tftypes.String), shared: values{}, customers: map[string]values{}, wrong: map[string]*mistake{}, outs: values{},

@@ -215,6 +215,13 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 				"Write it into `customers`. If it is to go, set `adopt = true` for it there and apply, which makes it this state's, and then take it out.",
 		}})
 		return nil
+	case holder == Anyone:
+		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
+			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was only imported",
+			Detail: "Another Terraform state may hold this onboarding; this one has never written it. If it is to go, set `adopt = true` for it and apply, which makes it this state's, and then destroy it. " +
+				"If this state is only to forget it, with all others of this resource, use `terraform state rm`, or a `removed` block with `destroy = false`.",
+		}})
+		return nil
 	}
 	_, ok, err := p.ask(ctx, p.prior, name, null(p.shape.one), is)
 	if ok && p.wanted.given {
@@ -224,6 +231,25 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 		}})
 	}
 	return err
+}
+
+// mayBeMadeAgain refuses to make one again who may be another state's.
+func (p *planner) mayBeMadeAgain(name string, is Kept) bool {
+	if p.provider.Holder(is.Private) != Anyone {
+		return true
+	}
+	p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
+		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to make again what was only imported",
+		Detail: "Another Terraform state may hold this onboarding; this one has never written it, and this change would destroy it and make another one of the same name. " +
+			"Put back what was changed. If it is to be made again, set `adopt = true` for it and apply, which makes it this state's, and then change it.",
+	}})
+	return false
+}
+
+// mayMove reports whether a hub that is not known yet may be another one than that of who stands.
+func (p *planner) mayMove(is Kept) bool {
+	hub, err := fields(p.wanted.hub)
+	return !is.State.IsNull() && (err != nil || !p.wanted.hub.IsKnown() || slices.ContainsFunc(hubPlace(), func(attribute string) bool { return !hub[attribute].IsKnown() }))
 }
 
 func (p *planner) customer(ctx context.Context, name string) error {
@@ -239,7 +265,7 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	}
 	p.moved = true
 	ok := true
-	if !same {
+	if _, stood := p.prior.outs[name]; !same || !stood {
 		ok, err = p.validate(ctx, p.report, p.wanted, name, config)
 	}
 	var plan planned
@@ -249,13 +275,14 @@ func (p *planner) customer(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if ok && plan.again && !config.IsFullyKnown() {
+	if ok && (plan.again && !config.IsFullyKnown() || p.mayMove(is)) {
 		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
 			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding may be made again",
 			Detail: "An argument that is not known yet decides. If it becomes another one, another onboarding of the same name is made, with a new External ID and a new link, and the former one is destroyed. The customer has to launch the new link then.",
 		}})
 		ok = false
 	}
+	ok = ok && (!plan.again || p.mayBeMadeAgain(name, is))
 	if ok && plan.again {
 		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
 			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be made again",

@@ -21,7 +21,9 @@ const (
 	keyName         = "name"
 	accountName     = "account_id"
 	hubName         = "hub"
+	regionName      = "region"
 	regionsName     = "regions"
+	tableName       = "table"
 	statusName      = "status"
 )
 

@@ -51,6 +51,7 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 		return nil
 	}
 	var replace path.Paths
+	prior := state
 	if state != nil {
 		changes := replacement(plan, state)
 		guardReplacement(changes, state, diags)
@@ -69,7 +70,7 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 		rotation.warn(plan, state, diags)
 	}
 	r.checkGuest(ctx, plan, state, diags)
-	warnOfForeign(plan, state, mem, diags)
+	warnOfForeign(plan, prior, mem, diags)
 	return replace
 }
 

@@ -137,9 +137,13 @@ func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, owner on
 		m.recoverMemory(found.Record, mem, owner, diags)
 	}
 	mem.Foreign = mem.Ownership.Foreign(offer)
-	if offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
+	if mem.Anew(offer) || offer != nil && offer.OfferID == mem.OfferID && offer.Revision != mem.Revision {
+		mem.OfferID = offer.OfferID
 		m.takeIn(offer, diags)
 		mem.Rendering = 0 // template and link are still of the External IDs before
+		if !mem.Foreign {
+			m.compare(offer, mem, diags)
+		}
 	}
 	mem.Own(offer)
 	mem.Note(offer, templateKey(m.TemplateURL.ValueString()))
@@ -160,9 +164,23 @@ func (m *onboardingModel) refresh(found *onboarding.Found, mem *memory, owner on
 	}
 }
 
+// compare finds out what was written with other inputs than the state has, also those that no digest tells of.
+func (m *onboardingModel) compare(offer *registry.Offer, mem *memory, diags *diag.Diagnostics) {
+	in, more := m.toInputs()
+	if diags.Append(more...); more.HasError() {
+		return
+	}
+	if err := mem.Compare(in, offer); err != nil {
+		addError(diags, "Unable to compare the onboarding with its offer", m.Name.ValueString(), err)
+	}
+}
+
 // recoverMemory makes what was kept beside the state again, where it was lost.
 func (m *onboardingModel) recoverMemory(rec registry.Record, mem *memory, owner onboarding.Owner, diags *diag.Diagnostics) {
 	if rec.Offer == nil {
+		if account, ok := onboarding.AccountOf(templateKey(m.TemplateURL.ValueString())); ok {
+			m.AccountID = orNull(account) // the External ID's; what the state says may be what was only planned
+		}
 		mem.Ownership = onboarding.RecoverLost(rec, m.RoleARN.ValueString(), owner)
 		return
 	}

@@ -85,8 +85,8 @@ func (m *onboardingModel) setIdentity(i onboarding.Identity) {
 	m.ExternalID, m.PreviousExternalID = types.StringValue(i.ExternalID), orNull(i.PreviousExternalID)
 }
 
-// takeIn takes in the External IDs of an offer that was rotated by a run which could not save its state: what the
-// registry holds may be in a customer's hands.
+// takeIn takes in whom an offer is for and its External IDs, where it was written by a run which could not save its state:
+// what the registry holds may be in a customer's hands.
 func (m *onboardingModel) takeIn(offer *registry.Offer, diags *diag.Diagnostics) {
 	in, err := onboarding.UnmarshalInputs(offer.Inputs, "")
 	if err != nil {
@@ -94,7 +94,7 @@ func (m *onboardingModel) takeIn(offer *registry.Offer, diags *diag.Diagnostics)
 		return
 	}
 	m.setIdentity(onboarding.Identity{ExternalID: offer.ExternalID, PreviousExternalID: offer.PreviousExternalID})
-	m.Rotation = orNull(in.Rotation)
+	m.Rotation, m.AccountID = orNull(in.Rotation), orNull(offer.AccountID)
 }
 
 const updateHint = "The page and the command for it are `update_url` and `update_command` of `data.xrole_role`."

@@ -1,7 +1,9 @@
 package provider_test
 
 import (
+	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,4 +61,40 @@ func (w world) tagsOf(t *testing.T, name string) map[string]string {
 		tags[*tag.Key] = *tag.Value
 	}
 	return tags
+}
+
+// Tags that a run wrote which then ended are taken back by who wants the former ones again.
+func TestOnboardings_tagsBreakOffReverted(t *testing.T) {
+	t.Parallel()
+	lab.Shared(t)
+	for _, kind := range []string{"fleet", "single"} {
+		for how, ends := range map[string]func(t *testing.T, w world, tf *lab.Terraform){
+			"run killed":      func(t *testing.T, w world, tf *lab.Terraform) { t.Helper(); w.killAll(t, tf, "PutObject") },
+			"provider killed": func(t *testing.T, w world, tf *lab.Terraform) { t.Helper(); w.crash(t, tf, "PutObject", 0) },
+		} {
+			t.Run(kind+" "+how, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				config := func(v string) map[string]string {
+					tags := fmt.Sprintf("tags = { a = %q }", v)
+					if kind == "fleet" {
+						return map[string]string{"main.tf": w.fleet(tags, fleetGlobex)}
+					}
+					return map[string]string{"main.tf": requireXrole + w.config(globex("222222222222", tags))}
+				}
+				tf := w.lab.Terraform(t, w.partner, config("b"))
+				tf.Init()
+				tf.Apply()
+				tf.Write(config("c"))
+				ends(t, w, tf)
+				tf.Write(config("b"))
+				if r := tf.Run("apply", "-auto-approve", "-no-color", "-lock=false"); r.Code != 0 {
+					t.Errorf("code %d:\n%s", r.Code, r.Output)
+				}
+				if got, offer := w.tagsOf(t, "globex")["a"], string(w.offer(t, "globex").Inputs); got != "b" || !strings.Contains(offer, `"tags":{"a":"b"}`) {
+					t.Errorf("the object has %s, the offer %s", got, offer)
+				}
+			})
+		}
+	}
 }

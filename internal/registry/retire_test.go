@@ -38,6 +38,11 @@ func TestStore_retire(t *testing.T) {
 		want     error
 	}{
 		{"another revision", func() {}, "a:2", registry.ErrRevision},
+		{"another generation", func() {
+			if err := f.store.RetireOffer(t.Context(), "globex", "a:1", "g0", live...); !errors.Is(err, registry.ErrRevision) {
+				t.Errorf("another generation was retired: %v", err)
+			}
+		}, "a:2", registry.ErrRevision},
 		{"delivered", put("g1", registry.Delivered), "a:1", registry.ErrStatus},
 		{"verified", put("g1", registry.Verified), "a:1", registry.ErrStatus},
 		{"leaving", put("g1", registry.Leaving), "a:1", registry.ErrStatus},

@@ -20,6 +20,7 @@ func TestStore_requests(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	first, second := offer("globex", "ID-1", "a:1"), offer("globex", "ID-1", "a:2")
+	first.OfferID, second.OfferID = "g2", "g2"
 	delivery := fullDelivery()
 	delivery.Revision = 0
 	stored := delivery
@@ -42,7 +43,7 @@ func TestStore_requests(t *testing.T) {
 			}
 			return err
 		}, "Scan"},
-		{"retire another generation's", func() error { return f.store.RetireOffer(t.Context(), "globex", "a:2", "other", registry.Leaving) }, "TransactWriteItems"},
+		{"retire beside another generation's delivery", func() error { return f.store.RetireOffer(t.Context(), "globex", "a:2", "g2", registry.Leaving) }, "TransactWriteItems"},
 		{"create again", func() error { return f.store.CreateOffer(t.Context(), second) }, "TransactWriteItems"},
 		{"delete", func() error { return f.store.DeleteOffer(t.Context(), "globex", "a:2") }, "DeleteItem"},
 		{"delete again", func() error { return f.store.DeleteOffer(t.Context(), "globex", "a:2") }, "DeleteItem"},

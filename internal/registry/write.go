@@ -133,10 +133,13 @@ func (s *Store) DeleteOffer(ctx context.Context, name, seenRevision string) erro
 	return nil
 }
 
-// RetireOffer is DeleteOffer unless the delivery that answers the offer of that OfferID has one of the statuses, decided
-// in the same request. Errors: ErrStatus, also when the revision is wrong as well, ErrRevision.
+// RetireOffer is DeleteOffer of the offer of that OfferID, unless the delivery that answers it has one of the statuses,
+// decided in the same request. Errors: ErrStatus, also when the revision is wrong as well, ErrRevision, also for an offer of
+// another OfferID.
 func (s *Store) RetireOffer(ctx context.Context, name, seenRevision, offerID string, unless ...Status) error {
 	c := absentOrUnchanged(str(seenRevision))
+	c.expression += " AND offer_id = :offer"
+	c.values[":offer"] = str(offerID)
 	_, err := s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 		TransactItems: []types.TransactWriteItem{
 			{Delete: &types.Delete{
