@@ -72,7 +72,7 @@ func templateInputs() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			Default: stringdefault.StaticString(string(cfn.Pinned)),
 			MarkdownDescription: "`pinned` writes the values into the template's resources and removes the parameters; `parameters` sets them as defaults of parameters, " +
-				"so that the customer sees them on the launch page, and may change them there. Default: `pinned`.",
+				"so that the customer sees them on the launch page; they cannot be changed there. Default: `pinned`.",
 			Validators: []validator.String{fwtypes.OneOf(string(cfn.Pinned), string(cfn.Parameters))},
 		},
 		"builtin_template_version": schema.Int64Attribute{
