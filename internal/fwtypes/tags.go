@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -67,7 +68,7 @@ var tagPattern = regexp.MustCompile(`^[\p{L}\p{N} +\-=._:/@]*$`)
 
 func checkTag(key, value string) error {
 	switch {
-	case key == "" || len(key) > 128 || len(value) > 256:
+	case key == "" || utf8.RuneCountInString(key) > 128 || utf8.RuneCountInString(value) > 256:
 		return errors.New("a tag's key has 1 to 128 characters and its value at most 256")
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
 		return errors.New("keys that begin with \"aws:\" are reserved for AWS")

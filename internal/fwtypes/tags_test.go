@@ -3,6 +3,7 @@ package fwtypes_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -30,6 +31,26 @@ func refusedTags(t *testing.T, rule validator.Map, tags map[string]string) []str
 		}
 	}
 	return at
+}
+
+// AWS counts characters, not bytes.
+func TestTags_length(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		key, value string
+		ok         bool
+	}{
+		"the longest":          {strings.Repeat("ü", 128), strings.Repeat("ü", 256), true},
+		"a key that is longer": {strings.Repeat("ü", 129), "", false},
+		"a longer value":       {"k", strings.Repeat("u", 257), false},
+		"no key":               {"", "v", false},
+	} {
+		for _, rule := range []validator.Map{fwtypes.Tags(), fwtypes.SessionTags()} {
+			if refused := refusedTags(t, rule, map[string]string{row.key: row.value}); (refused == nil) != row.ok {
+				t.Errorf("%s: %v", name, refused)
+			}
+		}
+	}
 }
 
 // The same configuration is told the same each time.
