@@ -5,12 +5,8 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
-
-// Between accepts whole numbers from least to most.
-func Between(least, most int64) validator.Int64 { return int64validator.Between(least, most) }
 
 // SessionDuration accepts a role session's length: 15 minutes to 12 hours.
 func SessionDuration() validator.String {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -110,7 +111,7 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,
 				MarkdownDescription: "How often a request is tried in all before it fails, 1 to 100. Throttling slows down all requests of the process together. Default: 10.",
-				Validators:          []validator.Int64{fwtypes.Between(1, 100)},
+				Validators:          []validator.Int64{int64validator.Between(1, 100)},
 			},
 		},
 	}
