@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -102,9 +103,9 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"endpoints": schema.MapAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Endpoint URL per service: `cloudformation`, `dynamodb`, `lambda`, `s3`, `sns`, `sts`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
+				MarkdownDescription: "Endpoint URL per service: `" + strings.Join(awsapi.Services(), "`, `") + "`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
 				Validators: []validator.Map{
-					mapvalidator.KeysAre(fwtypes.OneOf("cloudformation", "dynamodb", "lambda", "s3", "sns", "sts")),
+					mapvalidator.KeysAre(fwtypes.OneOf(awsapi.Services()...)),
 					mapvalidator.ValueStringsAre(fwtypes.HTTPURL()),
 				},
 			},
