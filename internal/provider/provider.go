@@ -90,7 +90,7 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Attributes: map[string]schema.Attribute{
 					"role_arn":     schema.StringAttribute{Required: true, MarkdownDescription: "The role's ARN.", Validators: []validator.String{fwtypes.RoleARN()}},
 					"external_id":  schema.StringAttribute{Optional: true, MarkdownDescription: "The External ID that the role asks for, 2 to 1,224 characters.", Validators: []validator.String{fwtypes.ExternalID()}},
-					"session_name": schema.StringAttribute{Optional: true, MarkdownDescription: "The session's name, 2 to 64 characters. Default: `xrole`.", Validators: []validator.String{stringvalidator.LengthBetween(2, 64)}},
+					"session_name": schema.StringAttribute{Optional: true, MarkdownDescription: "The session's name, 2 to 64 characters. Default: `terraform-provider-xrole`.", Validators: []validator.String{stringvalidator.LengthBetween(2, 64)}},
 					"duration":     schema.StringAttribute{Optional: true, MarkdownDescription: "How long the session lasts, such as `1h`; 15 minutes to 12 hours, one hour at most where the credentials are a role's session themselves. Default: `15m`.", Validators: []validator.String{fwtypes.SessionDuration()}},
 				},
 			},
