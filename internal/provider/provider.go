@@ -59,11 +59,6 @@ type assumeRoleModel struct {
 	Duration    types.String `tfsdk:"duration"`
 }
 
-// New returns the factory that Terraform's plugin server wants.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &xroleProvider{version: version} }
-}
-
 func (p *xroleProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "xrole"
 	resp.Version = p.version

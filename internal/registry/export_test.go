@@ -14,3 +14,8 @@ func Collect(items ...map[string]types.AttributeValue) (map[string]Record, error
 	found := map[string]Record{}
 	return found, collect(items, found)
 }
+
+// Events are all of them.
+func Events() []Event {
+	return []Event{Claimed, Withdrawn, Refused, Proved, Loosened, Left, Gone}
+}
