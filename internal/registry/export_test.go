@@ -19,3 +19,6 @@ func Collect(items ...map[string]types.AttributeValue) (map[string]Record, error
 func Events() []Event {
 	return []Event{Claimed, Withdrawn, Refused, Proved, Loosened, Left, Gone}
 }
+
+// MaxDue is how many names Due returns at most.
+const MaxDue = maxDue
