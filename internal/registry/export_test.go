@@ -9,6 +9,11 @@ var (
 	SizeOf       = sizeOf
 )
 
+// StoredTypes are what the items are made from, by the names that the package's comment gives them.
+func StoredTypes() map[string]any {
+	return map[string]any{"offer": storedOffer{}, "external-id": reservation{}, "delivery": storedDelivery{}}
+}
+
 // Collect parses items into records by name.
 func Collect(items ...map[string]types.AttributeValue) (map[string]Record, error) {
 	found := map[string]Record{}
