@@ -72,7 +72,7 @@ type AssumeRole struct {
 	ExternalID string
 	// SessionName is "terraform-provider-xrole" if empty.
 	SessionName string
-	// Duration is STS's default, an hour, if zero.
+	// Duration is 15 minutes if zero: stscreds.DefaultDuration.
 	Duration time.Duration
 }
 

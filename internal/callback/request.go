@@ -114,16 +114,22 @@ func Parse(topicARN, message string) (*Request, error) {
 	return r, r.readProperties(fields["ResourceProperties"])
 }
 
+// field is one of a request's, and where it goes.
+type field struct {
+	name string
+	into *string
+}
+
 func envelope(fields map[string]json.RawMessage) (*Request, error) {
 	var r Request
 	var kind string
 	var errs []error
-	for name, into := range map[string]*string{
-		"RequestType": &kind, "RequestId": &r.RequestID, "StackId": &r.StackID, "LogicalResourceId": &r.LogicalResourceID,
+	for _, f := range []field{
+		{"RequestType", &kind}, {"RequestId", &r.RequestID}, {"StackId", &r.StackID}, {"LogicalResourceId", &r.LogicalResourceID},
 	} {
-		value, err := text(fields, name)
+		value, err := text(fields, f.name)
 		errs = append(errs, err)
-		*into = value
+		*f.into = value
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -157,14 +163,12 @@ func (r *Request) readProperties(raw json.RawMessage) error {
 		return &PropertiesError{Reason: "ResourceProperties is no object"}
 	}
 	p := &r.Properties
-	for name, into := range map[string]*string{
-		"OnboardingName": &p.OnboardingName, "RoleArn": &p.RoleARN, "TemplateVersion": &p.TemplateVersion,
-	} {
-		value, err := text(fields, name)
+	for _, f := range []field{{"OnboardingName", &p.OnboardingName}, {"RoleArn", &p.RoleARN}, {"TemplateVersion", &p.TemplateVersion}} {
+		value, err := text(fields, f.name)
 		if err != nil {
 			return &PropertiesError{Reason: err.Error()}
 		}
-		*into = value
+		*f.into = value
 	}
 	role, err := partition.ParseRoleARN(p.RoleARN)
 	switch {

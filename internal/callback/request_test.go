@@ -48,6 +48,22 @@ func properties(changes map[string]any) map[string]any {
 	return map[string]any{"ResourceProperties": p}
 }
 
+// The same message gets the same reason each time.
+func TestParse_reason(t *testing.T) {
+	t.Parallel()
+	envelope := message(t, map[string]any{"RequestType": nil, "RequestId": 1, "StackId": nil, "LogicalResourceId": nil})
+	inside := message(t, map[string]any{"ResourceProperties": map[string]any{"TemplateVersion": 1}})
+	for range 20 {
+		if _, err := callback.Parse(topic, envelope); err == nil ||
+			err.Error() != "RequestType is missing\nRequestId is no string\nStackId is missing\nLogicalResourceId is missing" {
+			t.Fatalf("envelope: %v", err)
+		}
+		if _, err := callback.Parse(topic, inside); err == nil || err.Error() != "properties: OnboardingName is missing" {
+			t.Fatalf("properties: %v", err)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 	r, err := callback.Parse(topic, message(t, nil))

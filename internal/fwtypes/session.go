@@ -1,17 +1,14 @@
 package fwtypes
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // The limits here are those of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
@@ -66,47 +63,4 @@ func PolicyARN() validator.String {
 		}
 		return nil
 	}}
-}
-
-// SessionTags accepts the tags of a session: at most fifty, keys that differ in more than case.
-func SessionTags() validator.Map { return sessionTagRule{} }
-
-type sessionTagRule struct{}
-
-const maxSessionTags = 50
-
-func (sessionTagRule) Description(context.Context) string {
-	return "at most fifty tags as STS takes them"
-}
-
-func (r sessionTagRule) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
-
-func (sessionTagRule) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	elements := req.ConfigValue.Elements()
-	if len(elements) > maxSessionTags {
-		resp.Diagnostics.AddAttributeError(req.Path, "Too many session tags", fmt.Sprintf("STS takes at most %d tags for a session, these are %d.", maxSessionTags, len(elements)))
-	}
-	folded := map[string]bool{}
-	keys := make([]string, 0, len(elements))
-	for key := range elements {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		value, ok := elements[key].(types.String)
-		if !ok || value.IsUnknown() {
-			continue
-		}
-		err := checkTag(key, value.ValueString())
-		if err == nil && folded[strings.ToLower(key)] {
-			err = errors.New("STS takes two keys that differ only in case for the same")
-		}
-		folded[strings.ToLower(key)] = true
-		if err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(key), "Invalid session tag", sentence(err.Error()))
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -150,8 +151,11 @@ func sentence(s string) string {
 
 // quote shows a refused value, shortened: it may be a whole document that was put in the wrong place.
 func quote(s string) string {
-	if len(s) > 120 {
-		s = s[:120] + "…"
+	if n := 120; len(s) > n {
+		for !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n] + "…"
 	}
 	return fmt.Sprintf("%q", s)
 }

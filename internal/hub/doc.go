@@ -3,5 +3,5 @@
 // policy and the topic policies, written directly. It brings them from any state to the one described, says where they
 // differ from it, and takes them away again. What a hub was made with is in its own registry table, so that a hub can
 // be found by its name. AWS clients are handed in. It knows nothing of Terraform and must not import anything of this
-// module but awsapi, partition and registry.
+// module but awsapi, awsclients, bucket, partition and registry.
 package hub

@@ -3,5 +3,5 @@
 // of them, and it knows nothing of Terraform.
 //
 // Requests: Create makes two (offer with its External ID reservation, template), Read two (both registry items,
-// template's checksum), Update three, a rotation among them (record, offer, template), Delete three (record, offer, templates).
+// template's checksum), Update three, a rotation among them (record, offer, template), Delete two (offer, templates).
 package onboarding

@@ -23,8 +23,8 @@ func live() []registry.Status {
 func Live(s registry.Status) bool { return slices.Contains(live(), s) }
 
 // Guarded reports whether a customer's role may stand behind the onboarding of that OfferID, whose offer was lost, if a
-// role was known; an empty one is not known. A delivery stays when its onboarding is destroyed: where it is missing too, the registry itself was lost,
-// and tells nothing.
+// role was known; offerID is empty where the state knows none. A delivery stays when its onboarding is destroyed: where
+// it is missing too, the registry itself was lost, and tells nothing.
 func Guarded(rec registry.Record, offerID string) bool {
 	return rec.Delivery == nil || (offerID == "" || rec.Delivery.OfferID == offerID) && Live(rec.Delivery.Status)
 }

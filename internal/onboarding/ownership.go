@@ -16,7 +16,7 @@ import (
 type Owner struct {
 	// ID is empty where there is none yet.
 	ID string
-	// Lasting is set if the state keeps the id also where it loses its Ownership, so that what has another owner is another's.
+	// Lasting is set where the id survives the loss of Ownership; an offer with another owner is then foreign.
 	Lasting bool
 }
 

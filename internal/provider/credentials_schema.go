@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -30,7 +31,7 @@ func (r *credentialsResource) Schema(_ context.Context, _ ephemeral.SchemaReques
 			"role_arn":    schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: targetARNText, Validators: []validator.String{fwtypes.RoleARN()}},
 			"external_id": text(targetIDText, fwtypes.ExternalID()),
 			"duration_seconds": schema.Int64Attribute{
-				Optional: true, Validators: []validator.Int64{fwtypes.Between(900, 43200)},
+				Optional: true, Validators: []validator.Int64{int64validator.Between(900, 43200)},
 				MarkdownDescription: "How long the credentials last, 900 to 43,200 seconds: no longer than the role allows, and an hour at most where Terraform's own credentials are a role's session (role chaining). Default: 3,600.",
 			},
 			"session_name":   text("The session's name, which the customer's CloudTrail shows, 2 to 64 characters. Default: `xrole`.", fwtypes.SessionName()),

@@ -203,9 +203,9 @@ func TestCredentials_invalid(t *testing.T) {
 		{`policy_arns = ["SecurityAudit"]`, "Invalid policy ARN"},
 		{`policy_arns = [for n in range(11) : "arn:aws:iam::aws:policy/P${n}"]`, "at most 10"},
 		{`policy_arns = []`, "at least 1"},
-		{`session_tags = { "aws:x" = "y" }`, "Invalid session tag"},
+		{`session_tags = { "aws:x" = "y" }`, "Invalid tag"},
 		{`session_tags = { Team = "a", team = "b" }`, "differ only in case"},
-		{`session_tags = { for n in range(51) : "k${n}" => "v" }`, "Too many session tags"},
+		{`session_tags = { for n in range(51) : "k${n}" => "v" }`, "Too many tags"},
 		{`external_id = "x"`, "Invalid External ID"},
 		{`role_arn = "arn:aws:iam::222222222222:user/x"`, "Invalid role ARN"},
 	} {

@@ -1,10 +1,14 @@
 package provider
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/xrole/terraform-provider-xrole/internal/plural"
 )
+
+// New returns what the framework serves.
+func New(version string) provider.Provider { return &xroleProvider{version: version} }
 
 // NewServerWithoutShortcut is NewServer, with the framework answering for every onboarding.
 func NewServerWithoutShortcut(version string) func() tfprotov6.ProviderServer {

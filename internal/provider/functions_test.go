@@ -23,7 +23,7 @@ const (
 
 func functionNamed(t *testing.T, name string) function.Function {
 	t.Helper()
-	p, ok := provider.New("test")().(tfprovider.ProviderWithFunctions)
+	p, ok := provider.New("test").(tfprovider.ProviderWithFunctions)
 	if !ok {
 		t.Fatal("the provider has no functions")
 	}

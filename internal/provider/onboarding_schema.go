@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -72,13 +73,13 @@ func templateInputs() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			Default: stringdefault.StaticString(string(cfn.Pinned)),
 			MarkdownDescription: "`pinned` writes the values into the template's resources and removes the parameters; `parameters` sets them as defaults of parameters, " +
-				"so that the customer sees them on the launch page, and may change them there. Default: `pinned`.",
+				"so that the customer sees them on the launch page; they cannot be changed there. Default: `pinned`.",
 			Validators: []validator.String{fwtypes.OneOf(string(cfn.Pinned), string(cfn.Parameters))},
 		},
 		"builtin_template_version": schema.Int64Attribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "The version of the built-in template. An onboarding keeps the version it was made with until another is set here, so that a newer provider changes no link.",
-			Validators:          []validator.Int64{fwtypes.Between(1, cfn.LatestBuiltin)},
+			Validators:          []validator.Int64{int64validator.Between(1, cfn.LatestBuiltin)},
 		},
 		"parameters": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -125,12 +126,12 @@ func lifeInputs() map[string]schema.Attribute {
 		"template_retention_days": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(30),
 			MarkdownDescription: "How many days a superseded template stays, so that a link sent before goes on working, 0 to 3,650. It is deleted by the first change after that. Default: `30`.",
-			Validators:          []validator.Int64{fwtypes.Between(0, 3650)},
+			Validators:          []validator.Int64{int64validator.Between(0, 3650)},
 		},
 		"service_timeout_seconds": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(600),
 			MarkdownDescription: "How many seconds the customer's stack waits for the receiver's answer, 300 to 3,600. Default: `600`.",
-			Validators:          []validator.Int64{fwtypes.Between(300, 3600)},
+			Validators:          []validator.Int64{int64validator.Between(300, 3600)},
 		},
 		"force_destroy": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -174,7 +175,7 @@ func roleAttribute() schema.SingleNestedAttribute {
 			"name":                     bounded(64, "The role's name, 1 to 64 letters, digits or any of `_+=,.@-`. Default: CloudFormation makes one."),
 			"path":                     bounded(512, "The role's path, beginning and ending with `/`."),
 			"description":              bounded(1000, "The role's description, up to 1,000 characters."),
-			"max_session_duration":     schema.Int64Attribute{Optional: true, MarkdownDescription: "How many seconds a session may last, 3,600 to 43,200. Default: IAM's, 3,600.", Validators: []validator.Int64{fwtypes.Between(3600, 43200)}},
+			"max_session_duration":     schema.Int64Attribute{Optional: true, MarkdownDescription: "How many seconds a session may last, 3,600 to 43,200. Default: IAM's, 3,600.", Validators: []validator.Int64{int64validator.Between(3600, 43200)}},
 			"permissions_boundary_arn": bounded(2048, "A managed policy in the customer's account that bounds what the role may do."),
 			"managed_policy_arns": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,

@@ -3,8 +3,10 @@ package provider
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -57,11 +59,6 @@ type assumeRoleModel struct {
 	Duration    types.String `tfsdk:"duration"`
 }
 
-// New returns the factory that Terraform's plugin server wants.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &xroleProvider{version: version} }
-}
-
 func (p *xroleProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "xrole"
 	resp.Version = p.version
@@ -88,7 +85,7 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Attributes: map[string]schema.Attribute{
 					"role_arn":     schema.StringAttribute{Required: true, MarkdownDescription: "The role's ARN.", Validators: []validator.String{fwtypes.RoleARN()}},
 					"external_id":  schema.StringAttribute{Optional: true, MarkdownDescription: "The External ID that the role asks for, 2 to 1,224 characters.", Validators: []validator.String{fwtypes.ExternalID()}},
-					"session_name": schema.StringAttribute{Optional: true, MarkdownDescription: "The session's name, 2 to 64 characters. Default: `xrole`.", Validators: []validator.String{stringvalidator.LengthBetween(2, 64)}},
+					"session_name": schema.StringAttribute{Optional: true, MarkdownDescription: "The session's name, 2 to 64 characters. Default: `terraform-provider-xrole`.", Validators: []validator.String{stringvalidator.LengthBetween(2, 64)}},
 					"duration":     schema.StringAttribute{Optional: true, MarkdownDescription: "How long the session lasts, such as `1h`; 15 minutes to 12 hours, one hour at most where the credentials are a role's session themselves. Default: `15m`.", Validators: []validator.String{fwtypes.SessionDuration()}},
 				},
 			},
@@ -101,16 +98,16 @@ func (p *xroleProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"endpoints": schema.MapAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Endpoint URL per service: `cloudformation`, `dynamodb`, `lambda`, `s3`, `sns`, `sts`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
+				MarkdownDescription: "Endpoint URL per service: `" + strings.Join(awsapi.Services(), "`, `") + "`. The SDK's variables (`AWS_ENDPOINT_URL_S3` and so on) work as well.",
 				Validators: []validator.Map{
-					mapvalidator.KeysAre(fwtypes.OneOf("cloudformation", "dynamodb", "lambda", "s3", "sns", "sts")),
+					mapvalidator.KeysAre(fwtypes.OneOf(awsapi.Services()...)),
 					mapvalidator.ValueStringsAre(fwtypes.HTTPURL()),
 				},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,
 				MarkdownDescription: "How often a request is tried in all before it fails, 1 to 100. Throttling slows down all requests of the process together. Default: 10.",
-				Validators:          []validator.Int64{fwtypes.Between(1, 100)},
+				Validators:          []validator.Int64{int64validator.Between(1, 100)},
 			},
 		},
 	}

@@ -26,7 +26,7 @@ type attribute interface{ GetMarkdownDescription() string }
 
 func TestSchemas(t *testing.T) {
 	t.Parallel()
-	p := provider.New("test")()
+	p := provider.New("test")
 	for _, build := range p.Resources(t.Context()) {
 		var resp resource.SchemaResponse
 		build().Schema(t.Context(), resource.SchemaRequest{}, &resp)
@@ -51,7 +51,7 @@ func TestSchemas(t *testing.T) {
 
 func TestSchemas_ephemeral(t *testing.T) {
 	t.Parallel()
-	p, ok := provider.New("test")().(tfprovider.ProviderWithEphemeralResources)
+	p, ok := provider.New("test").(tfprovider.ProviderWithEphemeralResources)
 	if !ok {
 		t.Fatal("the provider has no ephemeral resources")
 	}

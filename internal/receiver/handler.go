@@ -19,7 +19,7 @@ import (
 type Store interface {
 	Get(ctx context.Context, name string) (registry.Record, error)
 	PutDelivery(ctx context.Context, d registry.Delivery) error
-	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
+	Due(ctx context.Context, now time.Time) ([]string, error)
 }
 
 // Checker proves roles.

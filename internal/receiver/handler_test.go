@@ -332,7 +332,7 @@ type brokenStore struct {
 func (b brokenStore) Get(context.Context, string) (registry.Record, error) { return b.receiver() }
 func (b brokenStore) PutDelivery(context.Context, registry.Delivery) error { return errors.New("gone") }
 
-func (b brokenStore) Due(context.Context, time.Time, int) ([]string, error) {
+func (b brokenStore) Due(context.Context, time.Time) ([]string, error) {
 	return nil, errors.New("gone")
 }
 

@@ -33,7 +33,8 @@ func (h *Handler) put(ctx context.Context, was registry.Status, d *registry.Deli
 	return nil
 }
 
-// tell never fails what it tells of: the delivery is written. Without what it tells of, the delivery is due then.
+// tell tells the bus of what is noted in a delivery. An error is only logged: the delivery is written. due is when to look
+// again once all is told.
 func (h *Handler) tell(ctx context.Context, d *registry.Delivery, due time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, tellIn)
 	defer cancel()

@@ -149,7 +149,7 @@ func (w *slow) Check(ctx context.Context, _ time.Duration, _ string, _ ...string
 	return trust.Result{}, err
 }
 
-func (w *slow) Due(context.Context, time.Time, int) ([]string, error) { return nil, nil }
+func (w *slow) Due(context.Context, time.Time) ([]string, error) { return nil, nil }
 
 func (w *slow) Gone(context.Context, string, ...string) (bool, error) { return false, nil }
 

@@ -95,7 +95,7 @@ func (p *play) PutDelivery(_ context.Context, d registry.Delivery) error {
 }
 
 // Due names one at a time, so that a sequence is the same each time.
-func (p *play) Due(_ context.Context, now time.Time, _ int) ([]string, error) {
+func (p *play) Due(_ context.Context, now time.Time) ([]string, error) {
 	for _, name := range []string{"globex", "initech"} {
 		if d := p.records[name].Delivery; d != nil && !d.DueAt.IsZero() && !d.DueAt.After(now) {
 			return []string{name}, nil

@@ -12,12 +12,8 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/trust"
 )
 
-const (
-	// dueAtOnce is how many deliveries one run of the schedule finds, and atATime how many of them it looks at together.
-	// The rest is due at the next run, five minutes later.
-	dueAtOnce = 500
-	atATime   = 8
-)
+// atATime is how many of the deliveries that are due one run of the schedule looks at together.
+const atATime = 8
 
 // Settled is the answer to a run of the schedule.
 type Settled struct {
@@ -28,7 +24,7 @@ type Settled struct {
 
 // settle looks at all deliveries that are due, for as long as the function's time allows.
 func (h *Handler) settle(ctx context.Context) (*Settled, error) {
-	names, err := h.Store.Due(ctx, h.Now(), dueAtOnce)
+	names, err := h.Store.Due(ctx, h.Now())
 	if err != nil {
 		return nil, err
 	}

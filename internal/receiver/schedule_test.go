@@ -20,8 +20,8 @@ type mine struct {
 	name string
 }
 
-func (m mine) Due(ctx context.Context, now time.Time, _ int) ([]string, error) {
-	names, err := m.Store.Due(ctx, now, 1000)
+func (m mine) Due(ctx context.Context, now time.Time) ([]string, error) {
+	names, err := m.Store.Due(ctx, now)
 	return slices.DeleteFunc(names, func(n string) bool { return n != m.name }), err
 }
 

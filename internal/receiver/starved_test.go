@@ -60,7 +60,7 @@ func (b *bubble) PutDelivery(_ context.Context, d registry.Delivery) error {
 	return nil
 }
 
-func (b *bubble) Due(_ context.Context, now time.Time, _ int) ([]string, error) {
+func (b *bubble) Due(_ context.Context, now time.Time) ([]string, error) {
 	if d := b.rec.Delivery; d != nil && !d.DueAt.IsZero() && !d.DueAt.After(now) {
 		return []string{"globex"}, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
@@ -108,15 +109,12 @@ func TestStore_due(t *testing.T) {
 	var names []string
 	operations := f.operations(func() {
 		var err error
-		if names, err = f.store.Due(t.Context(), now.In(time.FixedZone("east", 3600)), 10); err != nil {
+		if names, err = f.store.Due(t.Context(), now.In(time.FixedZone("east", 3600))); err != nil {
 			t.Fatal(err)
 		}
 	})
 	if !slices.Equal(names, []string{"long-ago", "just", "now"}) || strings.Join(operations, " ") != "Query" {
 		t.Errorf("%v due by %v", names, operations)
-	}
-	if names, err := f.store.Due(t.Context(), now, 2); err != nil || !slices.Equal(names, []string{"long-ago", "just"}) {
-		t.Errorf("two of them: %v, %v", names, err)
 	}
 	rec, err := f.store.Get(t.Context(), "just")
 	if err != nil || !rec.Delivery.DueAt.Equal(now.Add(-time.Second)) {
@@ -127,7 +125,30 @@ func TestStore_due(t *testing.T) {
 	if err := f.store.PutDelivery(t.Context(), done); err != nil {
 		t.Fatal(err)
 	}
-	if names, err := f.store.Due(t.Context(), now, 10); err != nil || slices.Contains(names, "just") {
+	if names, err := f.store.Due(t.Context(), now); err != nil || slices.Contains(names, "just") {
 		t.Errorf("still due: %v, %v", names, err)
+	}
+}
+
+// When more is due than one run of the schedule looks at, those that wait longest come first.
+func TestStore_dueMany(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	var all errgroup.Group
+	all.SetLimit(8)
+	for i := range registry.MaxDue + 2 {
+		all.Go(func() error {
+			return f.store.PutDelivery(t.Context(), registry.Delivery{
+				Name: fmt.Sprintf("n%d", i), OfferID: "g", Status: registry.Verified, DueAt: now.Add(-time.Duration(i) * time.Second),
+			})
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := f.store.Due(t.Context(), now)
+	if err != nil || len(names) != registry.MaxDue || names[0] != fmt.Sprintf("n%d", registry.MaxDue+1) || slices.Contains(names, "n1") {
+		t.Errorf("%d names, %v", len(names), err)
 	}
 }

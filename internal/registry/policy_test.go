@@ -51,7 +51,7 @@ func TestStore_leadingKeys(t *testing.T) {
 		if r, err := store.Get(ctx, "globex"); err != nil || r.Offer == nil || r.Offer.ExternalID != "ID-1" || r.Delivery == nil {
 			t.Errorf("%s reads %+v: %v", name, r, err)
 		}
-		if _, err := store.Due(ctx, time.Now(), 10); err != nil {
+		if _, err := store.Due(ctx, time.Now()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if all, err := store.List(ctx); err != nil || len(all) != 1 {

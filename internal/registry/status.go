@@ -45,11 +45,6 @@ const (
 	Gone Event = "gone"
 )
 
-// Events are all of them.
-func Events() []Event {
-	return []Event{Claimed, Withdrawn, Refused, Proved, Loosened, Left, Gone}
-}
-
 // After returns the status that follows s when e happens. An event that means nothing in a status, because it came
 // late, twice or from somebody who has no say, changes nothing.
 //

@@ -79,11 +79,14 @@ func (s *Store) List(ctx context.Context) (map[string]Record, error) {
 	return found, nil
 }
 
-// Due returns the names of the deliveries that must be looked at by now, the longest overdue first, limit at most, in
+// maxDue is how many deliveries one run of the schedule finds. The rest is due at the next run, five minutes later.
+const maxDue = 500
+
+// Due returns the names of the deliveries that must be looked at by now, the longest overdue first, maxDue at most, in
 // one request. For the receiver only. It may miss what was written within the last second.
-func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
+func (s *Store) Due(ctx context.Context, now time.Time) ([]string, error) {
 	out, err := s.client.Query(ctx, &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: aws.String(dueIndex), Limit: aws.Int32(int32(min(limit, 1000))), //nolint:gosec // bounded
+		TableName: &s.table, IndexName: aws.String(dueIndex), Limit: aws.Int32(maxDue),
 		KeyConditionExpression:    aws.String("#due = :due AND #at <= :now"),
 		ExpressionAttributeNames:  map[string]string{"#due": dueName, "#at": dueAtName},
 		ExpressionAttributeValues: item{":due": str(dueValue), ":now": str(now.UTC().Format(dueFormat))},
