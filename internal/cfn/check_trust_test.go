@@ -14,10 +14,17 @@ const (
 )
 
 // secondRole is put before Read: a role beside a good one.
-func secondRole(statement string) string {
-	return "  Second:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n" +
-		"          - " + strings.ReplaceAll(statement, "\n", "\n            ") + "\n" + readLine
+func secondRole(statements ...string) string {
+	text := "  Second:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n"
+	for _, s := range statements {
+		text += "          - " + strings.ReplaceAll(s, "\n", "\n            ") + "\n"
+	}
+	return text + readLine
 }
+
+// somePartner lets in fewer of the partner than the callback's role must.
+const somePartner = "Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: sts:AssumeRole\nCondition:\n  " + equalsLine +
+	"\n  ArnLike: {aws:PrincipalArn: \"" + receiver + "\"}"
 
 func TestRender_trustAccepted(t *testing.T) {
 	t.Parallel()
@@ -40,10 +47,10 @@ func TestRender_trustAccepted(t *testing.T) {
 		"one more deny":            {actionLine, actionLine + "\n            Sid: In", readLine, secondRole("Effect: Deny\nPrincipal: \"*\"\nAction: \"*\"")},
 		"lambda's role":            {readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"lambda.${AWS::URLSuffix}\"}\nAction: sts:AssumeRole")},
 		"a service and all of sts": {readLine, secondRole("Effect: Allow\nPrincipal: {Service: [ec2.amazonaws.com]}\nAction: sts:*")},
+		"a service of the region":  {readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"states.${AWS::Region}.amazonaws.com\"}\nAction: sts:AssumeRole")},
 		"federated":                {readLine, secondRole("Effect: Allow\nPrincipal: {Federated: !Ref Bucket}\nAction: sts:AssumeRoleWithWebIdentity")},
 		"tags on their own":        {readLine, secondRole("Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: [sts:TagSession, sts:SetSourceIdentity]")},
-		"fewer principals beside": {readLine, secondRole("Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: sts:AssumeRole\nCondition:\n  " + equalsLine +
-			"\n  ArnLike: {aws:PrincipalArn: \"" + receiver + "\"}")},
+		"fewer principals beside":  {readLine, secondRole(somePartner)},
 		"both branches good": {equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, {sts:ExternalId: [!Ref ExternalId]}]`},
 		"no value beside":    {likeLine, likeLine + "\n              Bool: !If [HasBucket, {aws:SecureTransport: \"true\"}, !Ref AWS::NoValue]"},
 	} {
@@ -136,6 +143,22 @@ func TestRender_everyRole(t *testing.T) {
 			"lets in every AWS account",
 			"!If\n- HasBucket\n- {Effect: Deny, Principal: \"*\", Action: sts:AssumeRole}\n- {Effect: Allow, Principal: \"*\", Action: sts:AssumeRole}",
 		},
+		"second role for certificates": {
+			"outside AWS",
+			"Effect: Allow\nPrincipal: {Service: [ec2.amazonaws.com, RolesAnywhere.amazonaws.com]}\nAction: [sts:AssumeRole, sts:TagSession, sts:SetSourceIdentity]",
+		},
+		"second role for things": {
+			"outside AWS",
+			"Effect: Allow\nPrincipal: {Service: !Sub \"credentials.iot.${AWS::URLSuffix}\"}\nAction: sts:AssumeRole",
+		},
+		"service by parameter": {
+			"What the service !Ref Bucket will be",
+			"Effect: Allow\nPrincipal: {Service: !Ref Bucket}\nAction: sts:AssumeRole",
+		},
+		"service by mapping": {
+			"A service is named in full",
+			"Effect: Allow\nPrincipal: {Service: {AWS: \"*\"}}\nAction: sts:AssumeRole",
+		},
 		"second role for the customer": {
 			"not the root of the partner's account",
 			"Effect: Allow\nPrincipal: {AWS: \"" + customer + "\"}\nAction: sts:AssumeRole",
@@ -195,15 +218,21 @@ func TestRender_otherDoors(t *testing.T) {
 		"web identity": `{Effect: Allow, Principal: {Federated: accounts.google.com}, Action: sts:AssumeRoleWithWebIdentity}`,
 		"saml":         `{Effect: Allow, Principal: {AWS: "*"}, Action: sts:AssumeRoleWithSAML}`,
 		"any service":  `{Effect: Allow, Principal: {Service: "*"}, Action: sts:AssumeRole}`,
+		"a service":    `{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}`,
+		"certificates": `{Effect: Allow, Principal: {Service: rolesanywhere.amazonaws.com}, Action: [sts:AssumeRole, sts:TagSession, sts:SetSourceIdentity]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			body := edit(t, "          - Effect: Allow\n", "          - "+statement+"\n          - Effect: Allow\n")
 			want := "lets others into this role"
-			if name == "any service" {
+			switch name {
+			case "any service":
 				want = "named in full"
+			case "a service", "certificates":
+				want = "lets a service into the partner's role"
 			}
 			refused(t, body, values(), want)
+			refused(t, edit(t, readLine, secondRole(somePartner, statement)), values(), want)
 		})
 	}
 }
