@@ -170,7 +170,7 @@ func (c trust) companionsOnly(s *yaml.Node, path string) {
 		return
 	}
 	for _, action := range listOf(field(s, "Action")) {
-		if action.Kind != yaml.ScalarNode || isUnknown(action) || covers(action.Value, actionAssume) ||
+		if action.Kind != yaml.ScalarNode || isUnknown(action) || covers(action.Value, actionAssume) || federates(action.Value) ||
 			strings.EqualFold(action.Value, "sts:TagSession") || strings.EqualFold(action.Value, "sts:SetSourceIdentity") {
 			continue
 		}
@@ -178,7 +178,14 @@ func (c trust) companionsOnly(s *yaml.Node, path string) {
 	}
 }
 
-// assumes reports whether a statement allows sts:AssumeRole, and finds fault with other actions beside it.
+// federates reports whether an action lets in the users of an identity provider. Some providers take in everybody, and
+// IAM asks for a condition with some of those only (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html).
+func federates(action string) bool {
+	return covers(action, "sts:AssumeRoleWithWebIdentity") || covers(action, "sts:AssumeRoleWithSAML")
+}
+
+// assumes reports whether a statement allows sts:AssumeRole, and finds fault with other ways in and with other
+// actions beside it.
 func (c trust) assumes(s *yaml.Node, path string) bool {
 	if not := field(s, "NotAction"); not != nil {
 		c.f.errorf(not, join(path, "NotAction"), "NotAction allows every other action, sts:AssumeRole among them. Write Action: sts:AssumeRole.")
@@ -190,7 +197,13 @@ func (c trust) assumes(s *yaml.Node, path string) bool {
 			c.f.errorf(action, join(path, "Action"), "What the action %s will be is known only when the stack runs, so it cannot be checked. Write it out.", action.Value)
 			return false
 		}
-		assumes = assumes || covers(action.Value, actionAssume)
+		switch {
+		case covers(action.Value, actionAssume):
+			assumes = true
+		case federates(action.Value):
+			c.f.errorf(action, join(path, "Action"), "%s lets in whoever an identity provider vouches for, which may be everybody with an account there, and asks for no External ID. "+
+				"The partner's work needs no such role: leave the statement out.", action.Value)
+		}
 		for _, other := range []string{"sts:TagSession", "sts:SetSourceIdentity"} {
 			if covers(action.Value, other) {
 				others = other

@@ -48,11 +48,10 @@ func TestRender_trustAccepted(t *testing.T) {
 		"lambda's role":            {readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"lambda.${AWS::URLSuffix}\"}\nAction: sts:AssumeRole")},
 		"a service and all of sts": {readLine, secondRole("Effect: Allow\nPrincipal: {Service: [ec2.amazonaws.com]}\nAction: sts:*")},
 		"a service of the region":  {readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"states.${AWS::Region}.amazonaws.com\"}\nAction: sts:AssumeRole")},
-		"federated":                {readLine, secondRole("Effect: Allow\nPrincipal: {Federated: !Ref Bucket}\nAction: sts:AssumeRoleWithWebIdentity")},
 		"tags on their own":        {readLine, secondRole("Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: [sts:TagSession, sts:SetSourceIdentity]")},
 		"fewer principals beside":  {readLine, secondRole(somePartner)},
-		"both branches good": {equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, {sts:ExternalId: [!Ref ExternalId]}]`},
-		"no value beside":    {likeLine, likeLine + "\n              Bool: !If [HasBucket, {aws:SecureTransport: \"true\"}, !Ref AWS::NoValue]"},
+		"both branches good":       {equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, {sts:ExternalId: [!Ref ExternalId]}]`},
+		"no value beside":          {likeLine, likeLine + "\n              Bool: !If [HasBucket, {aws:SecureTransport: \"true\"}, !Ref AWS::NoValue]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,6 +158,18 @@ func TestRender_everyRole(t *testing.T) {
 			"A service is named in full",
 			"Effect: Allow\nPrincipal: {Service: {AWS: \"*\"}}\nAction: sts:AssumeRole",
 		},
+		"second role for an identity provider": {
+			"identity provider",
+			"Effect: Allow\nPrincipal: {Federated: !Ref Bucket}\nAction: sts:AssumeRoleWithWebIdentity\nCondition: {StringEquals: {\"x:aud\": y}}",
+		},
+		"second role for everybody at an identity provider": {
+			"identity provider",
+			"Effect: Allow\nPrincipal: {Federated: cognito-identity.amazonaws.com}\nAction: [sts:tagsession, STS:AssumeRoleWith*]",
+		},
+		"second role for assertions": {
+			"identity provider",
+			"Effect: Allow\nPrincipal: \"*\"\nAction: sts:AssumeRoleWithSAM?",
+		},
 		"second role for the customer": {
 			"not the root of the partner's account",
 			"Effect: Allow\nPrincipal: {AWS: \"" + customer + "\"}\nAction: sts:AssumeRole",
@@ -215,6 +226,7 @@ func TestRender_rotation(t *testing.T) {
 func TestRender_otherDoors(t *testing.T) {
 	t.Parallel()
 	for name, statement := range map[string]string{
+		"context":      `{Effect: Allow, Principal: {AWS: "*"}, Action: sts:SetContext}`,
 		"web identity": `{Effect: Allow, Principal: {Federated: accounts.google.com}, Action: sts:AssumeRoleWithWebIdentity}`,
 		"saml":         `{Effect: Allow, Principal: {AWS: "*"}, Action: sts:AssumeRoleWithSAML}`,
 		"any service":  `{Effect: Allow, Principal: {Service: "*"}, Action: sts:AssumeRole}`,
@@ -226,6 +238,8 @@ func TestRender_otherDoors(t *testing.T) {
 			body := edit(t, "          - Effect: Allow\n", "          - "+statement+"\n          - Effect: Allow\n")
 			want := "lets others into this role"
 			switch name {
+			case "web identity", "saml":
+				want = "identity provider"
 			case "any service":
 				want = "named in full"
 			case "a service", "certificates":
