@@ -81,7 +81,7 @@ func CheckRole(r Role, accountID string) []RoleFinding {
 		c.policyARN("permissions_boundary_arn", "", arn)
 	}
 	c.managed(r)
-	c.inline(r.InlinePolicies)
+	c.inline(r)
 	c.tags(r.Tags)
 	return c.list
 }
@@ -190,18 +190,18 @@ func (c *roleCheck) managed(r Role) {
 	}
 }
 
-func (c *roleCheck) inline(policies map[string]string) {
+func (c *roleCheck) inline(r Role) {
 	const attribute = "inline_policies"
 	total := 0
-	for _, name := range slices.Sorted(maps.Keys(policies)) {
+	for _, name := range slices.Sorted(maps.Keys(r.InlinePolicies)) {
 		c.fault(attribute, name, iamNameFault("A policy", name, maxPolicyName))
-		document, message := readPolicy(policies[name])
+		document, message := readPolicy(r.InlinePolicies[name])
 		if message != "" {
 			c.fault(attribute, name, message)
 			continue
 		}
-		for _, warning := range inlinePolicyWarnings(document) {
-			c.warn(attribute, name, warning)
+		for _, f := range policyFaults(document, []string{r.Name}) {
+			c.list = append(c.list, RoleFinding{attribute, name, f.message, f.warning})
 		}
 		total += documentSize(document)
 	}

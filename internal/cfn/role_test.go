@@ -152,6 +152,13 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 		"condition of an object":   {statement(`"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"a": {"b": "c"}}}`), `condition key "a"`},
 		"everything":               {statement(`"Effect": "Allow", "Action": "*", "Resource": "*"`), "warning inline_policies[p]: A statement allows * on every resource"},
 		"everything of sts":        {statement(`"Effect": "Allow", "Action": ["sts:*"], "Resource": ["**"]`), "allows sts:* on every resource"},
+		"everything but a bucket":  {statement(`"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"`), "allows * on every resource"},
+		"everything by arn":        {statement(`"Effect": "Allow", "Action": "*", "Resource": "arn:*"`), "allows * on every resource"},
+		"everything of iam":        {statement(`"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::*:*"`), "warning inline_policies[p]: A statement allows iam:* on every resource"},
+		"escalation":               {statement(`"Effect": "Allow", "Action": ["iam:Create*", "iam:Put*"], "Resource": "*"`), "allows iam:Create*, iam:Put* on every resource"},
+		"trust policies":           {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"`), "error inline_policies[p]: A statement allows iam:UpdateAssumeRolePolicy on"},
+		"its own trust policy":     {statement(`"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::012345678901:role/p/Own"`), "error inline_policies[p]: A statement allows iam:* on"},
+		"another trust policy":     {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "arn:aws:iam::012345678901:role/Other"`), ""},
 		"everything denied":        {statement(`"Effect": "Deny", "Action": "*", "Resource": "*"`), ""},
 		"everything on one bucket": {statement(`"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::x"`), ""},
 	} {
@@ -161,7 +168,7 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 			if row.want != "" {
 				want = []string{row.want}
 			}
-			matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{"p": row.policy}}, "")), want)
+			matches(t, shownRole(cfn.CheckRole(cfn.Role{Name: "Own", InlinePolicies: map[string]string{"p": row.policy}}, "")), want)
 		})
 	}
 }
