@@ -150,7 +150,7 @@ type proof struct {
 }
 
 func (p *proof) run(ctx context.Context) (Result, error) {
-	s, err := p.positive(ctx)
+	s, _, err := p.positive(ctx)
 	if err != nil || s == nil {
 		return p.finish(FindingDenied), err
 	}
@@ -229,35 +229,36 @@ func (p *proof) orUnsettled(ctx context.Context, err error) error {
 func (c *Checker) waited(ctx context.Context, d time.Duration) bool { return c.pause(ctx, d) == nil }
 
 // positive tries the External IDs until one is accepted, or patience or ctx ends, when the session is nil if all were
-// denied.
-func (p *proof) positive(ctx context.Context) (*session, error) {
-	start, denied := p.now(), false
+// denied. denied is whether all of them were before one was accepted.
+func (p *proof) positive(ctx context.Context) (s *session, denied bool, err error) {
+	start := p.now()
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
 			s, err := p.probe.assume(ctx, p.role, id)
 			if err != nil && denied {
-				return nil, p.orUnsettled(ctx, err)
+				return nil, denied, p.orUnsettled(ctx, err)
 			}
 			if err != nil {
-				return nil, err
+				return nil, denied, err
 			}
 			if s != nil {
 				p.result.ExternalID = id
-				return s, nil
+				return s, denied, nil
 			}
 		}
 		denied = true
 		if p.now().Sub(start) >= p.patience || !p.waited(ctx, wait) {
-			return nil, nil
+			return nil, denied, nil
 		}
 	}
 }
 
 // refuses settles whether the role refuses an External ID (none, if empty). A denial counts only between two passes of
-// the right one, in each of the rounds: alone it may mean that the role just cannot be reached. A pass counts only if it
-// lasts.
+// the right one, in each of the rounds: alone it may mean that the role just cannot be reached. Where the right one was
+// denied too, IAM is still spreading the role, and the rounds begin anew. A pass counts only if it lasts.
 func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Verdict, error) {
 	var passingSince time.Time
+	start := p.now()
 	for denied := 0; denied < rounds; {
 		s, err := p.probe.assume(ctx, p.role, externalID)
 		if err != nil {
@@ -267,11 +268,16 @@ func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Ver
 		switch {
 		case s == nil:
 			passingSince = time.Time{}
-			again, err := p.positive(ctx)
+			again, spreading, err := p.positive(ctx)
 			if err != nil || again == nil {
 				return Unknown, err
 			}
-			denied++
+			if denied++; spreading {
+				denied = 0
+				if p.now().Sub(start) >= p.patience {
+					return Unknown, nil
+				}
+			}
 		case passingSince.IsZero():
 			passingSince, denied, wait = p.now(), 0, negativePause
 		case p.now().Sub(passingSince) >= negativeTime:

@@ -3,6 +3,7 @@ package trust_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,27 @@ func TestChecker_tightened(t *testing.T) {
 	}, time.Hour).Check(t.Context(), patience, role, right)
 	if err != nil || !r.Passed() {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// While IAM spreads a new role, hosts of STS that do not know it yet deny what it would allow.
+func TestChecker_spreading(t *testing.T) {
+	t.Parallel()
+	chance := rand.New(rand.NewPCG(1, 2)).Float64
+	const tries = 3000
+	for _, full := range []time.Duration{4 * time.Second, 15 * time.Second, 30 * time.Second} {
+		open, good := 0, 0
+		for range tries {
+			if r, err := trust.NewSpreading(full, chance, func(string) (bool, error) { return true, nil }).Check(t.Context(), patience, role, right); err == nil && r.Passed() {
+				open++
+			}
+			if r, err := trust.NewSpreading(full, chance, strict).Check(t.Context(), patience, role, right); err == nil && r.Passed() {
+				good++
+			}
+		}
+		if open > 2 || good != tries {
+			t.Errorf("spread within %s: of %d roles that are open %d passed, of those that are right %d", full, tries, open, good)
+		}
 	}
 }
 
