@@ -51,7 +51,12 @@ const (
 		"IAM may still be spreading it, or there is no role of that ARN (any more), or a service or resource control policy, " +
 		"a permissions boundary or our own policy denies it"
 	FindingUnsettled = "the role can be assumed, but whether it refuses others was not settled in time"
+	FindingOurs      = "whether the role refuses others cannot be seen from here: our own policy denied the probe before the role could, since it allows sts:AssumeRole with " +
+		"certain External IDs only; check with a principal whose sts:AssumeRole has no condition on sts:ExternalId"
 )
+
+// errOurs says that a policy on our side denied a probe, so that it tells nothing of the role.
+var errOurs = errors.New("our own policy denies the probe")
 
 // ErrOwnAccount says that a role is of the partner's own account, which is never probed: a message could name any.
 var ErrOwnAccount = errors.New("the role is of the partner's own account")
@@ -73,7 +78,7 @@ const (
 	longRetry  = 8 * time.Second
 )
 
-// prober is one sts:AssumeRole try. A denial is allowed == false without an error.
+// prober is one sts:AssumeRole try. A denial is no session and no error, or errOurs.
 type prober interface {
 	assume(ctx context.Context, roleARN, externalID string) (session *session, err error)
 	identity(ctx context.Context, s *session) (accountID string, err error)
@@ -132,6 +137,9 @@ func (c *Checker) Gone(ctx context.Context, roleARN string, externalIDs ...strin
 		}
 		for _, id := range externalIDs {
 			s, err := c.probe.assume(ctx, roleARN, id)
+			if errors.Is(err, errOurs) {
+				return false, nil
+			}
 			if err != nil || s != nil {
 				return false, err
 			}
@@ -159,7 +167,7 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
 	}
 	if p.result.RefusesMissing, err = p.refuses(ctx, "", rounds); err != nil {
-		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+		return p.unsettled(ctx, err)
 	}
 	if p.result.RefusesMissing == No {
 		return p.finish(FindingMissing), nil
@@ -167,7 +175,7 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 	p.result.RefusesWrong, err = p.refusesWrong(ctx)
 	switch {
 	case err != nil:
-		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+		return p.unsettled(ctx, err)
 	case p.result.RefusesWrong == No:
 		return p.finish(FindingWrong), nil
 	default:
@@ -217,6 +225,13 @@ func (p *proof) finish(finding string) Result {
 	return p.result
 }
 
+func (p *proof) unsettled(ctx context.Context, err error) (Result, error) {
+	if errors.Is(err, errOurs) {
+		return p.finish(FindingOurs), nil
+	}
+	return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+}
+
 // orUnsettled keeps apart that time ran out, which leaves what is known, and that STS could not be asked.
 func (p *proof) orUnsettled(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
@@ -235,6 +250,9 @@ func (p *proof) positive(ctx context.Context) (s *session, denied bool, err erro
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
 			s, err := p.probe.assume(ctx, p.role, id)
+			if errors.Is(err, errOurs) {
+				err = nil
+			}
 			if err != nil && denied {
 				return nil, denied, p.orUnsettled(ctx, err)
 			}
