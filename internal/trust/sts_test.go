@@ -30,6 +30,7 @@ func TestChecker_policies(t *testing.T) {
 		"no condition":            {`{}`, trust.FindingMissing},
 		"like anything":           {`{"StringLike":{"sts:ExternalId":"*"}}`, trust.FindingWrong},
 		"like a prefix":           {`{"StringLike":{"sts:ExternalId":"RIG*"}}`, trust.FindingWrong},
+		"like both ends":          {`{"StringLike":{"sts:ExternalId":"RI*HT"}}`, trust.FindingWrong},
 		"in either case":          {`{"StringEqualsIgnoreCase":{"sts:ExternalId":"RIGHT"}}`, trust.FindingWrong},
 		"if it exists":            {`{"StringEqualsIfExists":{"sts:ExternalId":"RIGHT"}}`, trust.FindingMissing},
 		"for all values":          {`{"ForAllValues:StringEquals":{"sts:ExternalId":"RIGHT"}}`, trust.FindingMissing},
