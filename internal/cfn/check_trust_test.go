@@ -82,10 +82,19 @@ func TestRender_trustRefused(t *testing.T) {
 		"null":                      {"StringEquals, once", []string{equalsLine, `"Null": {sts:ExternalId: "true"}`}},
 		"null beside":               {"StringEquals, once", []string{equalsLine, equalsLine + "\n              \"Null\": {sts:ExternalId: \"true\"}"}},
 		"key twice":                 {"StringEquals, once", []string{equalsLine, `StringEquals: {sts:ExternalId: !Ref ExternalId, STS:externalid: other}`}},
-		"operator in lower case":    {"StringEquals, once", []string{equalsLine, `stringequals: {sts:ExternalId: !Ref ExternalId}`}},
+		"operator in lower case":    {"no condition operator", []string{equalsLine, `stringequals: {sts:ExternalId: !Ref ExternalId}`}},
 		"one branch without":        {"without the External ID", []string{equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, !Ref AWS::NoValue]`}},
 		"one branch with another":   {"not the one of this onboarding", []string{equalsLine, `StringEquals: {sts:ExternalId: !If [HasBucket, other, !Ref ExternalId]}`}},
 		"no principal condition":    {"every principal of the partner's account", []string{likeLine, ""}},
+		"no principals at all":      {"lets in nobody", []string{likeLine, `ArnLike: {aws:PrincipalArn: []}`}},
+		"second role for nobody":    {"lets in nobody", []string{readLine, secondRole(strings.Replace(somePartner, `"`+receiver+`"`, "[]", 1))}},
+		"key with a dotted I":       {"no condition key", []string{equalsLine, `StringEquals: {"sts:Externalİd": !Ref ExternalId}`}},
+		"key with a sign":           {"no condition key", []string{likeLine, likeLine + "\n              Bool: {\"aws:to\u212aen\": \"true\"}"}},
+		"operator that is none":     {`no condition operator "Foo"`, []string{likeLine, likeLine + "\n              Foo: {aws:x: y}"}},
+		"operator twice":            {`no condition operator "stringequals"`, []string{likeLine, likeLine + "\n              stringequals: {aws:x: y}"}},
+		"operator by reference":     {"no condition operator", []string{likeLine, likeLine + "\n              \"{{resolve:ssm:x}}\": {aws:x: y}"}},
+		"external id as a number":   {"Put it in quotes", []string{equalsLine, `StringEquals: {sts:ExternalId: !!int ` + current + `}`}},
+		"principal as a number":     {"Put it in quotes", []string{likeLine, `ArnLike: {aws:PrincipalArn: [!!float "` + receiver + `", "` + collector + `"]}`}},
 		"wide principal pattern":    {"not among the hub's trusted principals", []string{likeLine, `ArnLike: {aws:PrincipalArn: "*"}`}},
 		"one more principal":        {"not among the hub's trusted principals", []string{likeLine, `ArnLike: {aws:PrincipalArn: ["` + receiver + `", "arn:aws:iam::999999999999:root"]}`}},
 		"principal if exists":       {"by ArnLike", []string{likeLine, `ArnLikeIfExists: {aws:PrincipalArn: !Ref TrustedPrincipalArns}`}},
@@ -198,6 +207,18 @@ func TestRender_trustAsText(t *testing.T) {
 	refused(t, edit(t, from, "      AssumeRolePolicyDocument: !Ref AWS::NoValue\n"), values(), "cannot be read")
 	refused(t, edit(t, from, "      Path: /x/\n"), values(), "A role needs a trust policy")
 	refused(t, edit(t, from, "      AssumeRolePolicyDocument: {Version: \"2012-10-17\"}\n"), values(), "has no Statement")
+}
+
+// An External ID that was taken over may look like a number, which readers of YAML write in another way.
+func TestRender_trustNumbers(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"0123456789012345", "0x1F", "1_000", "1e3", "2012-10-17", "true"} {
+		v := values()
+		v.ExternalIDs = []string{id}
+		refused(t, edit(t, equalsLine, "StringEquals: {sts:ExternalId: "+id+"}"), v, "Put it in quotes")
+		accepted(t, edit(t, equalsLine, "StringEquals: {sts:ExternalId: \""+id+"\"}"), v)
+		accepted(t, base, v)
+	}
 }
 
 func TestRender_manyConditions(t *testing.T) {
