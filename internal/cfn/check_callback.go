@@ -76,6 +76,7 @@ func (c reporting) check(trusted []string) string {
 	for _, more := range found[1:] {
 		c.f.errorf(more.key, more.path(), "The template calls back twice: %s reports to the same topic. Keep one.", found[0].id)
 	}
+	c.others(found)
 	callback := found[0]
 	c.attributes(callback)
 	c.properties(callback)
@@ -86,6 +87,22 @@ func (c reporting) check(trusted []string) string {
 		c.order(callback, role)
 	}
 	return callback.id
+}
+
+// others refuses custom resources that may report to the topic too, for all that is known.
+func (c reporting) others(found []resource) {
+	for _, res := range resources(c.t) {
+		token := res.property("ServiceToken")
+		if token == nil || !isCustom(res.kind()) || slices.ContainsFunc(found, func(f resource) bool { return f.id == res.id }) || !isUnknown(c.r.resolve(token)) {
+			continue
+		}
+		walk(token, "", func(n *yaml.Node, _ string) bool {
+			if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, c.v.TopicARN) {
+				c.f.errorf(token, res.path()+".Properties.ServiceToken", "Whether this reports to the partner's topic too is known only when the stack runs. Write a token of its own, without %s.", paramTopic)
+			}
+			return true
+		})
+	}
 }
 
 func (c reporting) attributes(callback resource) {

@@ -61,6 +61,8 @@ func TestRender_callbackRefused(t *testing.T) {
 		"topic by parameter":      {"does not call back", []string{tokenLine, "ServiceToken: !Ref Bucket"}},
 		"topic under a condition": {"does not call back", []string{tokenLine, "ServiceToken: !If [HasBucket, !Ref CallbackTopicArn, !Ref Bucket]"}},
 		"two":                     {"calls back twice", []string{readLine, "  Again: {Type: Custom::X, Properties: {" + tokenLine + "}}\n" + readLine}},
+		"perhaps two":             {"Whether this reports to the partner's topic too", []string{readLine, "  Again: {Type: Custom::X, Properties: {ServiceToken: !Join [\"\", [!Ref CallbackTopicArn, !Ref Bucket]]}}\n" + readLine}},
+		"perhaps two by text":     {"Whether this reports to the partner's topic too", []string{readLine, "  Again: {Type: Custom::X, Properties: {ServiceToken: !Sub \"${CallbackTopicArn}${Bucket}\"}}\n" + readLine}},
 		"long type":               {"at most 60", []string{callbackLine, "    Type: Custom::" + strings.Repeat("x", 53) + "\n"}},
 		"type with a dot":         {"_@-", []string{callbackLine, "    Type: Custom::A.B\n"}},
 		"key sent out":            {"never expire", []string{roleARNLine, roleARNLine + "      After: !Ref Key\n", readLine, "  User: {Type: AWS::IAM::User}\n  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User}}\n" + readLine}},
