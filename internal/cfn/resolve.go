@@ -46,7 +46,7 @@ func isUnknown(n *yaml.Node) bool { return n != nil && n.Tag == unknownTag }
 // account when the stack runs, so it may become anything.
 func literal(s string, at *yaml.Node) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Line: at.Line, Column: at.Column}
-	if strings.Contains(s, "{{resolve:") {
+	if dynamic(s) {
 		n.Tag = unknownTag
 	}
 	return n
