@@ -21,10 +21,11 @@ func checkResult(t *Template, r resolver, v Values, out *Rendered, f *findings) 
 	trusted := trust{v, f}.check(t, r)
 	report := reporting{t, r, v, out.Version, f}
 	out.CallbackLogicalID = report.check(trusted)
+	sizes := inlineSizes(t, r)
 	for _, res := range resources(t) {
 		switch res.kind() {
 		case "AWS::IAM::Role":
-			checkRoleResource(report, res, f)
+			checkRoleResource(report, res, sizes, f)
 		case "AWS::IAM::ManagedPolicy":
 			checkManagedPolicy(res, r, f)
 		}
@@ -33,7 +34,18 @@ func checkResult(t *Template, r resolver, v Values, out *Rendered, f *findings) 
 	checkCycles(t, f)
 }
 
-func checkRoleResource(report reporting, role resource, f *findings) {
+// inlineSizes are the sizes of the inline policies that are resources of their own and in every stack.
+func inlineSizes(t *Template, r resolver) map[string]int {
+	sizes := map[string]int{}
+	for _, res := range resources(t) {
+		if kind := res.kind(); (kind == "AWS::IAM::Policy" || kind == "AWS::IAM::RolePolicy") && field(res.body, "Condition") == nil {
+			sizes[res.id] = leastSize(r, res.property("PolicyDocument"))
+		}
+	}
+	return sizes
+}
+
+func checkRoleResource(report reporting, role resource, sizes map[string]int, f *findings) {
 	r, path := report.r, role.path()+".Properties"
 	for name, fault := range map[string]func(string) string{"RoleName": roleNameFault, "Path": rolePathFault, "Description": descriptionFault} {
 		n := role.property(name)
@@ -55,8 +67,8 @@ func checkRoleResource(report reporting, role resource, f *findings) {
 		inline += leastSize(r, field(p, "PolicyDocument"))
 	}
 	for _, other := range resources(report.t) {
-		if other.kind() != "AWS::IAM::ManagedPolicy" && field(other.body, "Condition") == nil && report.attaches(other, role) {
-			inline += leastSize(r, other.property("PolicyDocument"))
+		if size := sizes[other.id]; size > 0 && report.attaches(other, role) {
+			inline += size
 		}
 	}
 	if inline > maxInlinePolicies {

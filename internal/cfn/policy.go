@@ -49,10 +49,24 @@ func documentSize(n *yaml.Node) int {
 // covers reports whether an action pattern of IAM takes in an action. Case makes no difference
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html).
 func covers(pattern, action string) bool {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(quoted)
-	re, err := regexp.Compile(`(?is)\A` + quoted + `\z`)
-	return err == nil && re.MatchString(action)
+	pattern, action = strings.ToLower(pattern), strings.ToLower(action)
+	p, star, from := 0, -1, 0 // star is the last * so far, from where its text ends
+	for a := 0; a < len(action); {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, a
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == action[a]):
+			p++
+			a++
+		case star >= 0:
+			from++
+			p, a = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // adminPolicies are AWS's managed policies that give away more than their users expect, by the end of their ARN.
