@@ -180,8 +180,10 @@ func mayBeRole(resource *yaml.Node) bool {
 	if len(parts) > 3 && parts[2] != "iam" {
 		return false
 	}
+	const kind = "role/"
 	rest := parts[len(parts)-1]
-	return len(parts) < 6 || strings.HasPrefix(rest, "role/") || strings.HasPrefix("role/", rest)
+	known := min(len(rest), len(kind))
+	return len(parts) < 6 || rest[:known] == kind[:known]
 }
 
 // isRole reports whether an ARN is that of a role of one of these names.
