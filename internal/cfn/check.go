@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 // standInAccount stands for that of a hub which is not known yet.
 const standInAccount = "000000000000"
+
+// standInRegion stands for the launch region while that is not known; none has a shorter name.
+const standInRegion = "us-east-1"
 
 // namesHub finds a template that names an account, a principal or a partition itself, which may be the hub's.
 var namesHub = regexp.MustCompile(`\d{12}|:role/|:user/|aws-(cn|us-gov|eusc|iso)`)
@@ -22,6 +26,7 @@ func Check(source string, v Values) []Finding {
 		return f.sorted()
 	}
 	const partition = "aws" // the template names no other
+	v.Region = cmp.Or(v.Region, standInRegion)
 	v.PartnerAccountID, v.Partition = standInAccount, partition
 	v.TrustedPrincipalARNs = []string{"arn:" + partition + ":iam::" + standInAccount + ":role/x"}
 	v.TopicARN = "arn:" + partition + ":sns:x:" + standInAccount + ":x"

@@ -76,8 +76,10 @@ func (c reporting) check(trusted []string) string {
 	for _, more := range found[1:] {
 		c.f.errorf(more.key, more.path(), "The template calls back twice: %s reports to the same topic. Keep one.", found[0].id)
 	}
+	c.others(found)
 	callback := found[0]
 	c.attributes(callback)
+	c.properties(callback)
 	c.equals(callback, paramName, c.v.OnboardingName)
 	c.equals(callback, paramVersion, c.version)
 	c.timeout(callback)
@@ -85,6 +87,22 @@ func (c reporting) check(trusted []string) string {
 		c.order(callback, role)
 	}
 	return callback.id
+}
+
+// others refuses custom resources that may report to the topic too, for all that is known.
+func (c reporting) others(found []resource) {
+	for _, res := range resources(c.t) {
+		token := res.property("ServiceToken")
+		if token == nil || !isCustom(res.kind()) || slices.ContainsFunc(found, func(f resource) bool { return f.id == res.id }) || !isUnknown(c.r.resolve(token)) {
+			continue
+		}
+		walk(token, "", func(n *yaml.Node, _ string) bool {
+			if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, c.v.TopicARN) {
+				c.f.errorf(token, res.path()+".Properties.ServiceToken", "Whether this reports to the partner's topic too is known only when the stack runs. Write a token of its own, without %s.", paramTopic)
+			}
+			return true
+		})
+	}
 }
 
 func (c reporting) attributes(callback resource) {
@@ -99,6 +117,65 @@ func (c reporting) attributes(callback resource) {
 			c.f.errorf(p, join(callback.path(), policy), "With a %s other than Delete the partner would never learn that the stack is gone. Remove it.", policy)
 		}
 	}
+}
+
+// callbackProperties have checks of their own.
+var callbackProperties = []string{"ServiceToken", "ServiceTimeout", "RoleArn", paramName, paramVersion}
+
+// properties refuses to send secrets of the customer's: all properties of a custom resource leave the account
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html).
+func (c reporting) properties(callback resource) {
+	for key, value := range pairs(field(callback.body, "Properties")) {
+		if !slices.Contains(callbackProperties, key.Value) && !c.harmless(value) {
+			c.f.errorf(value, join(callback.path()+".Properties", key.Value), "All that stands here is sent to the partner. Besides text it may be no more than the name, Arn or Id of a resource, or a parameter that is neither NoEcho nor read from SSM, "+
+				"written with !Ref, !GetAtt, !Sub, !If or !Join.")
+		}
+	}
+}
+
+// harmless reports whether a tree gives only text and what is no secret. A brace may begin a dynamic reference, in pieces
+// or in a parameter too.
+func (c reporting) harmless(n *yaml.Node) bool {
+	good := true
+	walk(n, "", func(n *yaml.Node, _ string) bool {
+		fn, ok := callOf(n)
+		if !ok {
+			good = good && (n.Kind != yaml.ScalarNode || !strings.Contains(n.Value, "{"))
+			return good
+		}
+		switch fn.name {
+		case "Fn::If", "Fn::Join":
+			return good
+		case "Ref":
+			good = good && c.public(fn.arg.Value)
+		case "Fn::GetAtt":
+			id, attribute, _ := attribute(fn.arg)
+			good = good && c.public(id+"."+attribute)
+		case "Fn::Sub":
+			text, variables, ok := subArgs(fn.arg)
+			if !ok || variables != nil && !c.harmless(variables) {
+				good = false
+				return false
+			}
+			for _, p := range parseSub(text.Value) {
+				own := p.variable == "" || field(variables, p.variable) != nil
+				good = good && !strings.Contains(p.text, "{") && (own || c.public(p.variable))
+			}
+		default:
+			good = false
+		}
+		return false
+	})
+	return good
+}
+
+// public reports whether what Ref or Fn::GetAtt gives is no secret.
+func (c reporting) public(name string) bool {
+	if p := field(c.t.section("Parameters"), name); p != nil {
+		return !isTrue(field(p, "NoEcho")) && !strings.HasPrefix(textField(p, "Type"), "AWS::SSM::") && !strings.Contains(textField(p, "Default"), "{")
+	}
+	id, attribute, _ := strings.Cut(name, ".")
+	return strings.HasPrefix(name, "AWS::") || field(c.t.section("Resources"), id) != nil && slices.Contains([]string{"", "Arn", "Id"}, attribute)
 }
 
 // equals wants a property with the value that xrole gives to the parameter of that name.

@@ -3,6 +3,7 @@ package cfn
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -29,11 +30,20 @@ func (c trust) conditions(s *yaml.Node, path string) (map[string][]test, bool) {
 		return nil, false
 	}
 	for operator, keys := range pairs(condition) {
+		if !operatorPattern.MatchString(operator.Value) {
+			c.f.errorf(operator, path, "IAM knows no condition operator %q; mind the case.", operator.Value)
+			return nil, false
+		}
 		if keys.Kind != yaml.MappingNode {
 			c.f.errorf(keys, path, refusal, keys.Value)
 			return nil, false
 		}
 		for key, values := range pairs(keys) {
+			// ToLower makes an i of İ, and a k of the sign for kelvin.
+			if strings.ContainsFunc(key.Value, func(r rune) bool { return r > unicode.MaxASCII }) {
+				c.f.errorf(key, path, "IAM knows no condition key %q: a letter of it is not of the Latin alphabet.", key.Value)
+				return nil, false
+			}
 			name := strings.ToLower(key.Value)
 			tests[name] = append(tests[name], test{operator.Value, key, listOf(values)})
 		}
@@ -61,6 +71,9 @@ func (c trust) externalID(s *yaml.Node, condition map[string][]test, path string
 		c.f.errorf(tests[0].node, path, "What the External ID will be is known only when the stack runs, so it cannot be checked. Write !Ref %s.", paramExternalID)
 		return false
 	}
+	if c.numbers(tests[0], path) {
+		return false
+	}
 	if want := slices.Sorted(slices.Values(c.v.ExternalIDs)); !slices.Equal(got, want) {
 		c.f.errorf(tests[0].node, path, "The External ID here is not the one of this onboarding. Write !Ref %s, and nothing beside it.", paramExternalID)
 		return false
@@ -86,6 +99,12 @@ func (c trust) principalARN(s *yaml.Node, condition map[string][]test, path stri
 		c.f.errorf(t.node, path, "Which principals are let in is known only when the stack runs, so it cannot be checked. Write !Ref %s.", paramTrusted)
 		return false, false
 	}
+	if len(got) == 0 {
+		c.f.errorf(t.node, path, "This list is empty, so that the statement lets in nobody. Write !Ref %s.", paramTrusted)
+	}
+	if c.numbers(t, path) {
+		return false, false
+	}
 	for _, arn := range got {
 		switch {
 		case !slices.Contains(c.v.TrustedPrincipalARNs, arn):
@@ -97,6 +116,15 @@ func (c trust) principalARN(s *yaml.Node, condition map[string][]test, path stri
 		}
 	}
 	return len(got) == len(slices.Compact(slices.Sorted(slices.Values(c.v.TrustedPrincipalARNs)))), len(got) > 0
+}
+
+// numbers finds fault with a value that readers of YAML may take for another: 0x1F is 31, 1_000 is 1000 to some.
+func (c trust) numbers(t test, path string) bool {
+	i := slices.IndexFunc(t.values, func(n *yaml.Node) bool { return n.ShortTag() != "!!str" })
+	if i >= 0 {
+		c.f.errorf(t.values[i], path, "%s looks like a number, a date or a truth value here, and may be written in another way when it reaches IAM. Put it in quotes.", t.values[i].Value)
+	}
+	return i >= 0
 }
 
 // texts returns values sorted and without repetition, and whether all of them are known.

@@ -1,6 +1,11 @@
 package cfn
 
-import "go.yaml.in/yaml/v3"
+import (
+	"cmp"
+	"maps"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // Limits of IAM, in characters without white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 const (
@@ -16,20 +21,31 @@ func checkResult(t *Template, r resolver, v Values, out *Rendered, f *findings) 
 	trusted := trust{v, f}.check(t, r)
 	report := reporting{t, r, v, out.Version, f}
 	out.CallbackLogicalID = report.check(trusted)
+	sizes := inlineSizes(t, r)
 	for _, res := range resources(t) {
 		switch res.kind() {
 		case "AWS::IAM::Role":
-			checkRoleResource(report, res, f)
+			checkRoleResource(report, res, sizes, f)
 		case "AWS::IAM::ManagedPolicy":
 			checkManagedPolicy(res, r, f)
-		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy":
-			warnPolicy(r, res.property("PolicyDocument"), res.path()+".Properties.PolicyDocument", f)
 		}
 	}
+	checkPolicies(t, r, v, f)
 	checkCycles(t, f)
 }
 
-func checkRoleResource(report reporting, role resource, f *findings) {
+// inlineSizes are the sizes of the inline policies that are resources of their own and in every stack.
+func inlineSizes(t *Template, r resolver) map[string]int {
+	sizes := map[string]int{}
+	for _, res := range resources(t) {
+		if kind := res.kind(); (kind == "AWS::IAM::Policy" || kind == "AWS::IAM::RolePolicy") && field(res.body, "Condition") == nil {
+			sizes[res.id] = leastSize(r, res.property("PolicyDocument"))
+		}
+	}
+	return sizes
+}
+
+func checkRoleResource(report reporting, role resource, sizes map[string]int, f *findings) {
 	r, path := report.r, role.path()+".Properties"
 	for name, fault := range map[string]func(string) string{"RoleName": roleNameFault, "Path": rolePathFault, "Description": descriptionFault} {
 		n := role.property(name)
@@ -47,15 +63,12 @@ func checkRoleResource(report reporting, role resource, f *findings) {
 	}
 	checkManagedARNs(r, role, f)
 	inline := 0
-	policies := role.property("Policies")
-	for i, p := range listOf(policies) {
-		document := field(p, "PolicyDocument")
-		warnPolicy(r, document, at(path+".Policies", i)+".PolicyDocument", f)
-		inline += leastSize(r, document)
+	for _, p := range listOf(role.property("Policies")) {
+		inline += leastSize(r, field(p, "PolicyDocument"))
 	}
 	for _, other := range resources(report.t) {
-		if other.kind() != "AWS::IAM::ManagedPolicy" && field(other.body, "Condition") == nil && report.attaches(other, role) {
-			inline += leastSize(r, other.property("PolicyDocument"))
+		if size := sizes[other.id]; size > 0 && report.attaches(other, role) {
+			inline += size
 		}
 	}
 	if inline > maxInlinePolicies {
@@ -92,7 +105,6 @@ func checkManagedPolicy(res resource, r resolver, f *findings) {
 	if n == nil {
 		return
 	}
-	warnPolicy(r, n, path, f)
 	tooLong(r, n, path, maxManagedPolicy, f)
 }
 
@@ -115,14 +127,56 @@ func leastSize(r resolver, n *yaml.Node) int {
 	return max(least, 0)
 }
 
-func warnPolicy(r resolver, n *yaml.Node, path string, f *findings) {
-	r.each(n, func(resolved *yaml.Node) {
-		if document, ok := policyDocument(resolved); ok {
-			for _, warning := range inlinePolicyWarnings(document) {
-				f.warnf(n, path, "%s", warning)
+// checkPolicies looks at all identity policies of a template, to whomever they belong: what they allow may open a role.
+func checkPolicies(t *Template, r resolver, v Values, f *findings) {
+	r, names := r.withRoles(t, v)
+	for _, res := range resources(t) {
+		path := res.path() + ".Properties"
+		switch res.kind() {
+		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
+			for i, p := range listOf(res.property("Policies")) {
+				checkPolicy(r, field(p, "PolicyDocument"), at(path+".Policies", i)+".PolicyDocument", names, f)
 			}
+		case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
+			checkPolicy(r, res.property("PolicyDocument"), path+".PolicyDocument", names, f)
+		}
+	}
+}
+
+func checkPolicy(r resolver, n *yaml.Node, path string, roles []string, f *findings) {
+	r.each(n, func(resolved *yaml.Node) {
+		var faults []policyFault
+		if document, ok := policyDocument(resolved); ok {
+			faults = policyFaults(document, roles)
+		} else if isUnknown(resolved) {
+			faults = []policyFault{unknownPolicy("the document", resolved)}
+		}
+		for _, fault := range faults {
+			f.add(n, Finding{Path: path, Message: fault.message, Warning: fault.warning})
 		}
 	})
+}
+
+// withRoles returns a resolver that knows the names and ARNs of the template's roles, or stand-ins for them, and the names.
+func (r resolver) withRoles(t *Template, v Values) (known resolver, names []string) {
+	r.texts = maps.Clone(r.texts)
+	account := cmp.Or(v.AccountID, standInAccount)
+	r.texts["AWS::AccountId"] = account
+	for _, res := range resources(t) {
+		if res.kind() != "AWS::IAM::Role" {
+			continue
+		}
+		name := "(" + res.id + ")"
+		if n := res.property("RoleName"); n != nil {
+			if own := r.resolve(n); own != nil && own.Kind == yaml.ScalarNode && !isUnknown(own) {
+				name = own.Value
+			}
+		}
+		names = append(names, name)
+		r.texts[res.id] = name
+		r.texts[res.id+".Arn"] = "arn:" + v.Partition + ":iam::" + account + ":role/" + name
+	}
+	return r, names
 }
 
 // each calls back with what a tree becomes in each way that its conditions may fall, or once with unknown branches if

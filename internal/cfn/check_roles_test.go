@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 )
@@ -101,5 +102,31 @@ func TestRender_trustSize(t *testing.T) {
 			_, found := cfn.Render(base, withTrust(2049, partition), mode, nil)
 			expect(t, found, "AssumeRolePolicyDocument: This policy has 2049 characters without white space; IAM takes at most 2048")
 		}
+	}
+}
+
+// Every policy may belong to every role, and each under six conditions.
+func TestRender_manyRoles(t *testing.T) {
+	t.Parallel()
+	const roles = 40
+	document := base[strings.Index(base, "      AssumeRolePolicyDocument:"):strings.Index(base, readLine)]
+	ways, each := "", ""
+	for _, c := range "ABCDEF" {
+		ways += "  " + string(c) + ": !Equals [!Ref Bucket, x]\n"
+		each += "!If [" + string(c) + ", \"arn:aws:s3:::a\", \"arn:aws:s3:::b\"], "
+	}
+	var b strings.Builder
+	for i := range roles {
+		fmt.Fprintf(&b, "  R%d:\n    Type: AWS::IAM::Role\n    Properties:\n%s", i, document)
+		fmt.Fprintf(&b, "  P%d: {Type: AWS::IAM::Policy, Properties: {Roles: [!Ref Bucket], PolicyName: p, PolicyDocument: {Version: \"2012-10-17\", Statement: {Effect: Allow, Action: [%sx:y], Resource: [%s\"x\"]}}}}\n",
+			i, strings.Repeat("s3:GetObject, ", 100), each)
+	}
+	start := time.Now()
+	_, found := cfn.Render(edit(t, conditions, conditions+ways, readLine, b.String()+readLine), values(), cfn.Pinned, nil)
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if !strings.Contains(list(found), "must wait for P39") {
+		t.Error(list(found))
 	}
 }

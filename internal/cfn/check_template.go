@@ -127,12 +127,27 @@ func checkResource(t *Template, res resource, f *findings) {
 	if why := hides(res.kind()); why != "" {
 		f.errorf(field(res.body, "Type"), res.path()+".Type", "%s is refused: %s, which may make a role that xrole cannot check. Write its resources into this template.", res.kind(), why)
 	}
+	if n := longLived(res); n != nil {
+		f.errorf(n, res.path(), "This makes credentials that never expire and need no External ID. What the partner may do, it does through the role: remove them.")
+	}
 	if on := field(res.body, "DependsOn"); on != nil {
 		checkDependsOn(t, res, on, f)
 	}
 }
 
-// hides says how a resource type could bring in roles from elsewhere; "" if it does not.
+// longLived returns what makes a key or password of an IAM user, or nil.
+func longLived(res resource) *yaml.Node {
+	switch res.kind() {
+	case "AWS::IAM::AccessKey", "AWS::IAM::ServiceSpecificCredential":
+		return field(res.body, "Type")
+	case "AWS::IAM::User":
+		return res.property("LoginProfile")
+	}
+	return nil
+}
+
+// hides says how a resource type could bring in roles from elsewhere; "" if it does not. Names that begin with AWS, Alexa
+// and Custom are nobody else's to register (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RegisterType.html).
 func hides(kind string) string {
 	switch {
 	case kind == "AWS::CloudFormation::Stack":
@@ -141,8 +156,14 @@ func hides(kind string) string {
 		return "a stack set runs another template, in other accounts too"
 	case kind == "AWS::ServiceCatalog::CloudFormationProvisionedProduct":
 		return "a provisioned product runs another template"
+	case kind == "AWS::Proton::EnvironmentAccountConnection", kind == "AWS::CodeStarConnections::SyncConfiguration":
+		return "it has templates run that are kept elsewhere"
+	case strings.HasPrefix(kind, "AWS::SSMQuickSetup::"):
+		return "a quick setup runs templates of its own"
 	case strings.HasSuffix(kind, "::MODULE"):
 		return "a module is replaced with resources from the customer's registry"
+	case !slices.ContainsFunc([]string{"AWS::", "Alexa::", "Custom::"}, func(prefix string) bool { return strings.HasPrefix(kind, prefix) }):
+		return "a type that is not AWS's runs code from the customer's registry"
 	}
 	return ""
 }

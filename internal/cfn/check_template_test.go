@@ -45,6 +45,7 @@ func TestRender_templateAccepted(t *testing.T) {
 		"conditions":                       {conditions, conditions + "  A: !And [!Condition HasBucket, {Condition: HasBucket}, !Not [!Condition HasBucket]]\n"},
 		"mapping":                          {resourceLine, "Mappings: {M: {eu-west-1: {a: b}}}\n" + resourceLine, outputLine, outputLine + "  X: {Value: !FindInMap [M, !Ref AWS::Region, a]}\n"},
 		"long form":                        {"!GetAtt Role.Arn}", "{\"Fn::GetAtt\": [Role, Arn]}}"},
+		"skill":                            {readLine, "  Skill: {Type: Alexa::ASK::Skill}\n" + readLine},
 		"quoted account":                   {"logs}", "\"012345678901\"}"},
 		"custom resource of their own":     {readLine, "  Mine: {Type: Custom::Mine, Properties: {ServiceToken: !Sub \"arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:x\"}}\n" + readLine},
 	} {
@@ -82,6 +83,14 @@ func TestRender_templateRefused(t *testing.T) {
 		"nested stack":            {"AWS::CloudFormation::Stack is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CloudFormation::Stack}\n"}},
 		"stack set":               {"AWS::CloudFormation::StackSet is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CloudFormation::StackSet}\n"}},
 		"provisioned product":     {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::ServiceCatalog::CloudFormationProvisionedProduct}\n"}},
+		"access key":              {"never expire", []string{resourceLine, resourceLine + "  X: {Type: AWS::IAM::AccessKey, Properties: {UserName: x}}\n"}},
+		"credential of a service": {"never expire", []string{resourceLine, resourceLine + "  X: {Type: AWS::IAM::ServiceSpecificCredential, Properties: {UserName: x}}\n"}},
+		"password":                {"never expire", []string{resourceLine, resourceLine + "  X: {Type: AWS::IAM::User, Properties: {LoginProfile: !If [HasBucket, {Password: x}, !Ref AWS::NoValue]}}\n"}},
+		"type of a third party":   {"Acme::Access::Role is refused", []string{resourceLine, resourceLine + "  X: {Type: Acme::Access::Role}\n"}},
+		"type in lower case":      {"aws::IAM::Role is refused", []string{resourceLine, resourceLine + "  X: {Type: aws::IAM::Role}\n"}},
+		"connection of proton":    {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::Proton::EnvironmentAccountConnection}\n"}},
+		"quick setup":             {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::SSMQuickSetup::ConfigurationManager}\n"}},
+		"sync from git":           {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CodeStarConnections::SyncConfiguration}\n"}},
 		"module":                  {"is refused", []string{resourceLine, resourceLine + "  X: {Type: Acme::IAM::Role::MODULE}\n"}},
 		"transform":               {"Macros are refused", []string{parameters, "Transform: AWS::Serverless-2016-10-31\n" + parameters}},
 		"include":                 {"Macros are refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::S3::Bucket, Metadata: {\"Fn::Transform\": {Name: AWS::Include}}}\n"}},
@@ -167,13 +176,28 @@ func TestRender_warnings(t *testing.T) {
 		"administrator":        {"AdministratorAccess allows everything", []string{"      AssumeRole", "      ManagedPolicyArns: [!Sub \"arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess\"]\n      AssumeRole"}},
 		"administrator if":     {"AdministratorAccess allows everything", []string{"      AssumeRole", "      ManagedPolicyArns: !If [HasBucket, [], [\"arn:aws:iam::aws:policy/AdministratorAccess\"]]\n      AssumeRole"}},
 		"all by policy":        {"allows * on every resource", []string{"Action: ce:Get*", "Action: \"*\""}},
-		"iam by policy":        {"allows iam:* on every resource", []string{"Action: ce:Get*", "Action: [s3:Get*, IAM:*]"}},
+		"iam by policy":        {"allows IAM:* on every resource", []string{"Action: ce:Get*", "Action: [s3:Get*, IAM:*]"}},
 		"not action by policy": {"NotAction allows all other actions", []string{"Action: ce:Get*", "NotAction: ce:Get*"}},
 		"all inline": {"Resources.Role.Properties.Policies[0].PolicyDocument: A statement allows sts:*", []string{
 			"      AssumeRole",
 			"      Policies: [{PolicyName: x, PolicyDocument: {Statement: [{Effect: Allow, Action: \"sts:*\", Resource: [a, \"*\"]}]}}]\n      AssumeRole",
 		}},
-		"all managed": {"allows * on every resource", []string{
+		"all but a bucket":       {"allows * on every resource", []string{"Action: ce:Get*, Resource: \"*\"", "Action: \"*\", NotResource: \"arn:aws:s3:::x\""}},
+		"all by arn":             {"allows * on every resource", []string{"Action: ce:Get*, Resource: \"*\"", "Action: \"*\", Resource: \"arn:*\""}},
+		"all by two wildcards":   {"allows * on every resource", []string{"Action: ce:Get*, Resource: \"*\"", "Action: \"*\", Resource: [\"*?\"]"}},
+		"all of iam by arn":      {"allows iam:* on every resource", []string{"Action: ce:Get*, Resource: \"*\"", "Action: iam:*, Resource: \"arn:aws:iam::*:*\""}},
+		"all of iam on roles":    {"allows ia?:* on every resource", []string{"Action: ce:Get*, Resource: \"*\"", "Action: \"ia?:*\", Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/*\""}},
+		"all of iam on some":     {"allows iam:* on what may be any role", []string{"Action: ce:Get*, Resource: \"*\"", "Action: iam:*, Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/x-*\""}},
+		"escalation":             {"allows iam:Create*, iam:Put*, iam:Attach* on every", []string{"Action: ce:Get*", "Action: [\"iam:Create*\", \"iam:Put*\", ce:Get*, \"iam:Attach*\"]"}},
+		"keys":                   {"allows iam:CreateAccessKey on every", []string{"Action: ce:Get*", "Action: iam:CreateAccessKey"}},
+		"action by parameter":    {"What the action !Ref Bucket will be", []string{"Action: ce:Get*", "Action: !Ref Bucket"}},
+		"statement by parameter": {"What the statement !Ref Bucket will be", []string{"Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: [!Ref Bucket]"}},
+		"policy by parameter":    {"What the document !Ref Bucket will be", []string{"PolicyDocument: {Version: \"2012-10-17\", Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}}", "PolicyDocument: !Ref Bucket"}},
+		"all of a group": {"Resources.Group.Properties.Policies[0].PolicyDocument: A statement allows *", []string{
+			readLine,
+			"  Group: {Type: AWS::IAM::Group, Properties: {Policies: [{PolicyName: x, PolicyDocument: {Statement: [{Effect: Allow, Action: \"*\", Resource: \"*\"}]}}]}}\n" + readLine,
+		}},
+		"all managed": {"allows *:* on every resource", []string{
 			readLine,
 			"  Managed: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\"}}'}}\n" + readLine,
 		}},
@@ -187,6 +211,54 @@ func TestRender_warnings(t *testing.T) {
 			expect(t, found, row.want)
 		})
 	}
+}
+
+// No policy of a template may write a trust policy anew after it was checked; who may do all of IAM is warned of instead.
+func TestRender_rewriting(t *testing.T) {
+	t.Parallel()
+	const was = `Action: ce:Get*, Resource: "*"`
+	for name, row := range map[string]struct {
+		refused bool
+		rights  string
+	}{
+		"the role itself":        {true, "Action: iam:UpdateAssumeRolePolicy, Resource: !GetAtt Role.Arn"},
+		"the role by text":       {true, "Action: [s3:GetObject, IAM:updateassumerolepolicy], Resource: !Sub \"${Role.Arn}\""},
+		"the role by name":       {true, "Action: iam:UpdateAssumeRolePolicy, Resource: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Role}\""},
+		"every role":             {true, "Action: iam:UpdateAssume*, Resource: \"*\""},
+		"every role but one":     {true, "Action: \"iam:*Role*\", NotResource: \"arn:aws:iam::012345678901:role/x\""},
+		"some roles":             {true, "Action: iam:Update*, Resource: \"arn:aws:iam::*:role/x-*\""},
+		"a role by parameter":    {true, "Action: iam:UpdateAssumeRolePolicy, Resource: !Ref Bucket"},
+		"all of iam":             {true, "Action: iam:*, Resource: !GetAtt Role.Arn"},
+		"all but a few":          {true, "NotAction: s3:*, Resource: !GetAtt Role.Arn"},
+		"under a condition":      {true, "Action: !If [HasBucket, s3:GetObject, iam:UpdateAssumeRolePolicy], Resource: !GetAtt Role.Arn"},
+		"another role":           {false, "Action: iam:UpdateAssumeRolePolicy, Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/other\""},
+		"no role":                {false, "Action: iam:*, Resource: [\"arn:aws:iam::012345678901:mfa/*\", \"arn:aws:s3:::x/*\"]"},
+		"all but it":             {false, "NotAction: [iam:*, sts:*], Resource: !GetAtt Role.Arn"},
+		"all on a bucket":        {false, "Action: \"*\", Resource: \"arn:aws:s3:::x/*\""},
+		"the role, other action": {false, "Action: iam:GetRole, Resource: !GetAtt Role.Arn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := edit(t, was, row.rights)
+			if !row.refused {
+				accepted(t, body, values())
+				return
+			}
+			const want = "the trust policy can be written anew"
+			refused(t, body, values(), want)
+			anywhere := values()
+			anywhere.AccountID = ""
+			refused(t, body, anywhere, want)
+		})
+	}
+	const right = "{Effect: Allow, Action: iam:UpdateAssumeRolePolicy, Resource: !GetAtt Role.Arn}"
+	for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy"} {
+		refused(t, edit(t, readLine, "  Opener: {Type: "+kind+", Properties: {PolicyDocument: {Statement: ["+right+"]}}}\n"+readLine), values(), "Resources.Opener.Properties.PolicyDocument: A statement allows")
+	}
+	for _, kind := range []string{"AWS::IAM::User", "AWS::IAM::Group"} {
+		refused(t, edit(t, readLine, "  Opener: {Type: "+kind+", Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: ["+right+"]}}]}}\n"+readLine), values(), "Policies[0].PolicyDocument: A statement allows")
+	}
+	refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/x/named\""), values(), "the trust policy can be written anew")
 }
 
 func TestRender_tooManyFindings(t *testing.T) {

@@ -21,6 +21,7 @@ func TestCheck(t *testing.T) {
 		"no callback":           {"call", []string{"ServiceToken: !Ref CallbackTopicArn", "ServiceToken: !Ref Bucket"}},
 		"principal of the hub":  {"", []string{principalLine, `Principal: {AWS: "arn:aws:iam::111122223333:root"}`}},
 		"principals of the hub": {"", []string{likeLine, `ArnLike: {aws:PrincipalArn: !Sub "arn:aws:iam::${PartnerAccountId}:role/x"}`}},
+		"service of a region":   {"", []string{readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"states.${AWS::Region}.amazonaws.com\"}\nAction: sts:AssumeRole")}},
 		"of another partition":  {"", []string{principalLine, `Principal: {AWS: !Sub "arn:aws-cn:iam::${PartnerAccountId}:root"}`}},
 	} {
 		t.Run(name, func(t *testing.T) {

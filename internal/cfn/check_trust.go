@@ -71,7 +71,7 @@ func (c trust) document(resolved, raw *yaml.Node, path string) bool {
 			c.f.errorf(key, join(path, key.Value), "A policy has no element %q; the names are case-sensitive.", key.Value)
 		}
 	}
-	good := false
+	good, partner := false, false
 	statements := field(document, "Statement")
 	if statements == nil {
 		c.f.errorf(raw, path, "The trust policy has no Statement.")
@@ -81,11 +81,10 @@ func (c trust) document(resolved, raw *yaml.Node, path string) bool {
 		if statements.Kind == yaml.SequenceNode {
 			where = at(where, i)
 		}
-		if c.statement(s, where) {
-			good = true
-		}
+		some, all := c.statement(s, where)
+		partner, good = partner || some, good || all
 	}
-	if good {
+	if partner {
 		for i, s := range listOf(statements) {
 			c.companionsOnly(s, at(path+".Statement", i))
 		}
@@ -95,41 +94,42 @@ func (c trust) document(resolved, raw *yaml.Node, path string) bool {
 
 var trustElements = []string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"}
 
-// statement reports whether this statement lets in all trusted principals, and finds fault with one that lets in
-// anyone otherwise.
-func (c trust) statement(s *yaml.Node, path string) bool {
+// statement reports whether this statement lets in trusted principals of the partner, and whether all of them; it finds
+// fault with one that lets in anyone otherwise.
+func (c trust) statement(s *yaml.Node, path string) (some, all bool) {
 	if s.Kind != yaml.MappingNode {
 		c.f.errorf(s, path, "This statement cannot be checked: what %s will be is known only when the stack runs. Write it out as a mapping.", s.Value)
-		return false
+		return false, false
 	}
 	for key := range pairs(s) {
 		if !slices.Contains(trustElements, key.Value) {
 			c.f.errorf(key, join(path, key.Value), "A statement of a trust policy has no element %q; the names are case-sensitive.", key.Value)
-			return false
+			return false, false
 		}
 	}
 	switch effect := field(s, "Effect"); {
 	case effect == nil || isUnknown(effect) || effect.Value != "Allow" && effect.Value != "Deny":
 		c.f.errorf(s, join(path, "Effect"), "Effect must be Allow or Deny, written out.")
-		return false
+		return false, false
 	case effect.Value == "Deny":
-		return false
+		return false, false
 	}
 	if servicesOnly(field(s, "Principal")) {
 		c.services(field(s, "Principal").Content[1], path)
-		return false
+		return false, false
 	}
 	if !c.assumes(s, path) {
-		return false
+		return false, false
 	}
 	principal := c.principal(s, path)
 	condition, ok := c.conditions(s, path)
 	if !ok {
-		return false
+		return false, false
 	}
 	externalID := c.externalID(s, condition, path)
 	whole, narrowed := c.principalARN(s, condition, path)
-	return principal && externalID && narrowed && whole
+	some = principal && externalID && narrowed
+	return some, some && whole
 }
 
 // servicesOnly is true for principals that are AWS services: the customer's own Lambda functions and the like.
@@ -137,24 +137,40 @@ func servicesOnly(principal *yaml.Node) bool {
 	return principal != nil && principal.Kind == yaml.MappingNode && len(principal.Content) == 2 && principal.Content[0].Value == "Service"
 }
 
-// services refuses a pattern in the place of a service.
+// outsiders are the services, up to their first dots, that hand a role's credentials to whoever holds a certificate which
+// the customer, or the author of the template, has registered
+// (https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html,
+// https://docs.aws.amazon.com/iot/latest/developerguide/authorizing-direct-aws.html).
+var outsiders = []string{"rolesanywhere.", "credentials.iot."}
+
+// services refuses what is, or may become, a pattern in the place of a service, and the services that let in others.
 func (c trust) services(names *yaml.Node, path string) {
+	path = join(path, "Principal")
 	for _, name := range listOf(names) {
-		if strings.ContainsAny(name.Value, "*?") {
-			c.f.errorf(name, join(path, "Principal"), "A service is named in full, such as lambda.amazonaws.com.")
+		switch {
+		case isUnknown(name):
+			c.f.errorf(name, path, "What the service %s will be is known only when the stack runs, so it cannot be checked. Write it out, such as lambda.amazonaws.com.", name.Value)
+		case name.Kind != yaml.ScalarNode || strings.ContainsAny(name.Value, "*?"):
+			c.f.errorf(name, path, "A service is named in full, such as lambda.amazonaws.com.")
+		case slices.ContainsFunc(outsiders, func(prefix string) bool { return strings.HasPrefix(strings.ToLower(name.Value), prefix) }):
+			c.f.errorf(name, path, "%s gives this role's credentials to machines outside AWS, to whoever holds a certificate and without the External ID. Leave this statement out.", name.Value)
 		}
 	}
 }
 
-// companionsOnly refuses every other way into a role that lets the partner in: a web identity or a SAML assertion asks
-// for no External ID.
+// companionsOnly refuses every other way into a role that lets the partner in: a service asks for no External ID, and
+// acts for whoever may use it.
 func (c trust) companionsOnly(s *yaml.Node, path string) {
 	effect := field(s, "Effect")
-	if effect == nil || effect.Value != "Allow" || servicesOnly(field(s, "Principal")) {
+	if effect == nil || effect.Value != "Allow" {
+		return
+	}
+	if p := field(s, "Principal"); servicesOnly(p) {
+		c.f.errorf(p, join(path, "Principal"), "This lets a service into the partner's role without the External ID. Give the service a role of its own.")
 		return
 	}
 	for _, action := range listOf(field(s, "Action")) {
-		if action.Kind != yaml.ScalarNode || isUnknown(action) || covers(action.Value, actionAssume) ||
+		if action.Kind != yaml.ScalarNode || isUnknown(action) || covers(action.Value, actionAssume) || federates(action.Value) ||
 			strings.EqualFold(action.Value, "sts:TagSession") || strings.EqualFold(action.Value, "sts:SetSourceIdentity") {
 			continue
 		}
@@ -162,7 +178,14 @@ func (c trust) companionsOnly(s *yaml.Node, path string) {
 	}
 }
 
-// assumes reports whether a statement allows sts:AssumeRole, and finds fault with other actions beside it.
+// federates reports whether an action lets in the users of an identity provider. Some providers take in everybody, and
+// IAM asks for a condition with some of those only (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html).
+func federates(action string) bool {
+	return covers(action, "sts:AssumeRoleWithWebIdentity") || covers(action, "sts:AssumeRoleWithSAML")
+}
+
+// assumes reports whether a statement allows sts:AssumeRole, and finds fault with other ways in and with other
+// actions beside it.
 func (c trust) assumes(s *yaml.Node, path string) bool {
 	if not := field(s, "NotAction"); not != nil {
 		c.f.errorf(not, join(path, "NotAction"), "NotAction allows every other action, sts:AssumeRole among them. Write Action: sts:AssumeRole.")
@@ -174,7 +197,13 @@ func (c trust) assumes(s *yaml.Node, path string) bool {
 			c.f.errorf(action, join(path, "Action"), "What the action %s will be is known only when the stack runs, so it cannot be checked. Write it out.", action.Value)
 			return false
 		}
-		assumes = assumes || covers(action.Value, actionAssume)
+		switch {
+		case covers(action.Value, actionAssume):
+			assumes = true
+		case federates(action.Value):
+			c.f.errorf(action, join(path, "Action"), "%s lets in whoever an identity provider vouches for, which may be everybody with an account there, and asks for no External ID. "+
+				"The partner's work needs no such role: leave the statement out.", action.Value)
+		}
 		for _, other := range []string{"sts:TagSession", "sts:SetSourceIdentity"} {
 			if covers(action.Value, other) {
 				others = other

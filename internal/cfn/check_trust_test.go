@@ -14,10 +14,17 @@ const (
 )
 
 // secondRole is put before Read: a role beside a good one.
-func secondRole(statement string) string {
-	return "  Second:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n" +
-		"          - " + strings.ReplaceAll(statement, "\n", "\n            ") + "\n" + readLine
+func secondRole(statements ...string) string {
+	text := "  Second:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n"
+	for _, s := range statements {
+		text += "          - " + strings.ReplaceAll(s, "\n", "\n            ") + "\n"
+	}
+	return text + readLine
 }
+
+// somePartner lets in fewer of the partner than the callback's role must.
+const somePartner = "Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: sts:AssumeRole\nCondition:\n  " + equalsLine +
+	"\n  ArnLike: {aws:PrincipalArn: \"" + receiver + "\"}"
 
 func TestRender_trustAccepted(t *testing.T) {
 	t.Parallel()
@@ -40,12 +47,11 @@ func TestRender_trustAccepted(t *testing.T) {
 		"one more deny":            {actionLine, actionLine + "\n            Sid: In", readLine, secondRole("Effect: Deny\nPrincipal: \"*\"\nAction: \"*\"")},
 		"lambda's role":            {readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"lambda.${AWS::URLSuffix}\"}\nAction: sts:AssumeRole")},
 		"a service and all of sts": {readLine, secondRole("Effect: Allow\nPrincipal: {Service: [ec2.amazonaws.com]}\nAction: sts:*")},
-		"federated":                {readLine, secondRole("Effect: Allow\nPrincipal: {Federated: !Ref Bucket}\nAction: sts:AssumeRoleWithWebIdentity")},
+		"a service of the region":  {readLine, secondRole("Effect: Allow\nPrincipal: {Service: !Sub \"states.${AWS::Region}.amazonaws.com\"}\nAction: sts:AssumeRole")},
 		"tags on their own":        {readLine, secondRole("Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: [sts:TagSession, sts:SetSourceIdentity]")},
-		"fewer principals beside": {readLine, secondRole("Effect: Allow\nPrincipal: {AWS: !Ref PartnerAccountId}\nAction: sts:AssumeRole\nCondition:\n  " + equalsLine +
-			"\n  ArnLike: {aws:PrincipalArn: \"" + receiver + "\"}")},
-		"both branches good": {equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, {sts:ExternalId: [!Ref ExternalId]}]`},
-		"no value beside":    {likeLine, likeLine + "\n              Bool: !If [HasBucket, {aws:SecureTransport: \"true\"}, !Ref AWS::NoValue]"},
+		"fewer principals beside":  {readLine, secondRole(somePartner)},
+		"both branches good":       {equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, {sts:ExternalId: [!Ref ExternalId]}]`},
+		"no value beside":          {likeLine, likeLine + "\n              Bool: !If [HasBucket, {aws:SecureTransport: \"true\"}, !Ref AWS::NoValue]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,10 +82,19 @@ func TestRender_trustRefused(t *testing.T) {
 		"null":                      {"StringEquals, once", []string{equalsLine, `"Null": {sts:ExternalId: "true"}`}},
 		"null beside":               {"StringEquals, once", []string{equalsLine, equalsLine + "\n              \"Null\": {sts:ExternalId: \"true\"}"}},
 		"key twice":                 {"StringEquals, once", []string{equalsLine, `StringEquals: {sts:ExternalId: !Ref ExternalId, STS:externalid: other}`}},
-		"operator in lower case":    {"StringEquals, once", []string{equalsLine, `stringequals: {sts:ExternalId: !Ref ExternalId}`}},
+		"operator in lower case":    {"no condition operator", []string{equalsLine, `stringequals: {sts:ExternalId: !Ref ExternalId}`}},
 		"one branch without":        {"without the External ID", []string{equalsLine, `StringEquals: !If [HasBucket, {sts:ExternalId: !Ref ExternalId}, !Ref AWS::NoValue]`}},
 		"one branch with another":   {"not the one of this onboarding", []string{equalsLine, `StringEquals: {sts:ExternalId: !If [HasBucket, other, !Ref ExternalId]}`}},
 		"no principal condition":    {"every principal of the partner's account", []string{likeLine, ""}},
+		"no principals at all":      {"lets in nobody", []string{likeLine, `ArnLike: {aws:PrincipalArn: []}`}},
+		"second role for nobody":    {"lets in nobody", []string{readLine, secondRole(strings.Replace(somePartner, `"`+receiver+`"`, "[]", 1))}},
+		"key with a dotted I":       {"no condition key", []string{equalsLine, `StringEquals: {"sts:Externalİd": !Ref ExternalId}`}},
+		"key with a sign":           {"no condition key", []string{likeLine, likeLine + "\n              Bool: {\"aws:to\u212aen\": \"true\"}"}},
+		"operator that is none":     {`no condition operator "Foo"`, []string{likeLine, likeLine + "\n              Foo: {aws:x: y}"}},
+		"operator twice":            {`no condition operator "stringequals"`, []string{likeLine, likeLine + "\n              stringequals: {aws:x: y}"}},
+		"operator by reference":     {"no condition operator", []string{likeLine, likeLine + "\n              \"{{resolve:ssm:x}}\": {aws:x: y}"}},
+		"external id as a number":   {"Put it in quotes", []string{equalsLine, `StringEquals: {sts:ExternalId: !!int ` + current + `}`}},
+		"principal as a number":     {"Put it in quotes", []string{likeLine, `ArnLike: {aws:PrincipalArn: [!!float "` + receiver + `", "` + collector + `"]}`}},
 		"wide principal pattern":    {"not among the hub's trusted principals", []string{likeLine, `ArnLike: {aws:PrincipalArn: "*"}`}},
 		"one more principal":        {"not among the hub's trusted principals", []string{likeLine, `ArnLike: {aws:PrincipalArn: ["` + receiver + `", "arn:aws:iam::999999999999:root"]}`}},
 		"principal if exists":       {"by ArnLike", []string{likeLine, `ArnLikeIfExists: {aws:PrincipalArn: !Ref TrustedPrincipalArns}`}},
@@ -136,6 +151,34 @@ func TestRender_everyRole(t *testing.T) {
 			"lets in every AWS account",
 			"!If\n- HasBucket\n- {Effect: Deny, Principal: \"*\", Action: sts:AssumeRole}\n- {Effect: Allow, Principal: \"*\", Action: sts:AssumeRole}",
 		},
+		"second role for certificates": {
+			"outside AWS",
+			"Effect: Allow\nPrincipal: {Service: [ec2.amazonaws.com, RolesAnywhere.amazonaws.com]}\nAction: [sts:AssumeRole, sts:TagSession, sts:SetSourceIdentity]",
+		},
+		"second role for things": {
+			"outside AWS",
+			"Effect: Allow\nPrincipal: {Service: !Sub \"credentials.iot.${AWS::URLSuffix}\"}\nAction: sts:AssumeRole",
+		},
+		"service by parameter": {
+			"What the service !Ref Bucket will be",
+			"Effect: Allow\nPrincipal: {Service: !Ref Bucket}\nAction: sts:AssumeRole",
+		},
+		"service by mapping": {
+			"A service is named in full",
+			"Effect: Allow\nPrincipal: {Service: {AWS: \"*\"}}\nAction: sts:AssumeRole",
+		},
+		"second role for an identity provider": {
+			"identity provider",
+			"Effect: Allow\nPrincipal: {Federated: !Ref Bucket}\nAction: sts:AssumeRoleWithWebIdentity\nCondition: {StringEquals: {\"x:aud\": y}}",
+		},
+		"second role for everybody at an identity provider": {
+			"identity provider",
+			"Effect: Allow\nPrincipal: {Federated: cognito-identity.amazonaws.com}\nAction: [sts:tagsession, STS:AssumeRoleWith*]",
+		},
+		"second role for assertions": {
+			"identity provider",
+			"Effect: Allow\nPrincipal: \"*\"\nAction: sts:AssumeRoleWithSAM?",
+		},
 		"second role for the customer": {
 			"not the root of the partner's account",
 			"Effect: Allow\nPrincipal: {AWS: \"" + customer + "\"}\nAction: sts:AssumeRole",
@@ -166,6 +209,18 @@ func TestRender_trustAsText(t *testing.T) {
 	refused(t, edit(t, from, "      AssumeRolePolicyDocument: {Version: \"2012-10-17\"}\n"), values(), "has no Statement")
 }
 
+// An External ID that was taken over may look like a number, which readers of YAML write in another way.
+func TestRender_trustNumbers(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"0123456789012345", "0x1F", "1_000", "1e3", "2012-10-17", "true"} {
+		v := values()
+		v.ExternalIDs = []string{id}
+		refused(t, edit(t, equalsLine, "StringEquals: {sts:ExternalId: "+id+"}"), v, "Put it in quotes")
+		accepted(t, edit(t, equalsLine, "StringEquals: {sts:ExternalId: \""+id+"\"}"), v)
+		accepted(t, base, v)
+	}
+}
+
 func TestRender_manyConditions(t *testing.T) {
 	t.Parallel()
 	conditions, tests := "", ""
@@ -192,18 +247,27 @@ func TestRender_rotation(t *testing.T) {
 func TestRender_otherDoors(t *testing.T) {
 	t.Parallel()
 	for name, statement := range map[string]string{
+		"context":      `{Effect: Allow, Principal: {AWS: "*"}, Action: sts:SetContext}`,
 		"web identity": `{Effect: Allow, Principal: {Federated: accounts.google.com}, Action: sts:AssumeRoleWithWebIdentity}`,
 		"saml":         `{Effect: Allow, Principal: {AWS: "*"}, Action: sts:AssumeRoleWithSAML}`,
 		"any service":  `{Effect: Allow, Principal: {Service: "*"}, Action: sts:AssumeRole}`,
+		"a service":    `{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}`,
+		"certificates": `{Effect: Allow, Principal: {Service: rolesanywhere.amazonaws.com}, Action: [sts:AssumeRole, sts:TagSession, sts:SetSourceIdentity]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			body := edit(t, "          - Effect: Allow\n", "          - "+statement+"\n          - Effect: Allow\n")
 			want := "lets others into this role"
-			if name == "any service" {
+			switch name {
+			case "web identity", "saml":
+				want = "identity provider"
+			case "any service":
 				want = "named in full"
+			case "a service", "certificates":
+				want = "lets a service into the partner's role"
 			}
 			refused(t, body, values(), want)
+			refused(t, edit(t, readLine, secondRole(somePartner, statement)), values(), want)
 		})
 	}
 }

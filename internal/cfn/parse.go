@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -194,10 +195,13 @@ func checkKeys(n *yaml.Node) error {
 	return nil
 }
 
+// coreTags are what all readers know; a merge key is told of by checkKeys.
+var coreTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq", "!!timestamp", "!!merge"}
+
 func knownTag(n *yaml.Node) bool {
 	switch tag := n.ShortTag(); {
 	case strings.HasPrefix(tag, "!!"):
-		return tag != "!!binary"
+		return slices.Contains(coreTags, tag)
 	default:
 		return shortFunctions[tag] != ""
 	}

@@ -58,6 +58,8 @@ func TestParse_refused(t *testing.T) {
 		"unknown tag":            {"A: !Foo x\n", 1, 4, "!Foo is none of"},
 		"empty key":              {"? \n: 1\n", 1, 2, "plain string"},
 		"tag in a wrong case":    {"A: !ref x\n", 1, 4, "!ref is none of"},
+		"tag of another type":    {"A: !!foo x\n", 1, 4, "!!foo is none of"},
+		"set":                    {"A: !!set {x: }\n", 1, 4, "!!set is none of"},
 		"binary":                 {"A: !!binary aGk=\n", 1, 4, "!!binary is none of"},
 		"list as key":            {"? [a, b]\n: 1\n", 1, 3, "plain string"},
 		"function as key":        {"!Ref x: 1\n", 1, 1, "cannot be a function"},

@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -48,10 +49,24 @@ func documentSize(n *yaml.Node) int {
 // covers reports whether an action pattern of IAM takes in an action. Case makes no difference
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html).
 func covers(pattern, action string) bool {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(quoted)
-	re, err := regexp.Compile(`(?is)\A` + quoted + `\z`)
-	return err == nil && re.MatchString(action)
+	pattern, action = strings.ToLower(pattern), strings.ToLower(action)
+	p, star, from := 0, -1, 0 // star is the last * so far, from where its text ends
+	for a := 0; a < len(action); {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, a
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == action[a]):
+			p++
+			a++
+		case star >= 0:
+			from++
+			p, a = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // adminPolicies are AWS's managed policies that give away more than their users expect, by the end of their ARN.
@@ -71,23 +86,110 @@ func managedPolicyWarning(arn string) string {
 	return ""
 }
 
-// inlinePolicyWarnings say which statements of a policy are as good as an administrator's.
-func inlinePolicyWarnings(document *yaml.Node) []string {
-	var warnings []string
+// actionRewrite replaces a role's trust policy (https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
+const actionRewrite = "iam:UpdateAssumeRolePolicy"
+
+// escalations are the actions of IAM by which one gives oneself every permission.
+var escalations = []string{
+	actionRewrite, "iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile",
+	"iam:CreatePolicyVersion", "iam:PutGroupPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion", "iam:UpdateLoginProfile",
+}
+
+// policyFault is what is wrong with a policy, or worth a second look.
+type policyFault struct {
+	message string
+	warning bool
+}
+
+// policyFaults say which statements of an identity policy could open a role after its trust policy was checked, which is
+// wrong, and which are as good as an administrator's. roles are the names of the roles that stand beside the policy.
+func policyFaults(document *yaml.Node, roles []string) []policyFault {
+	var faults []policyFault
 	for _, s := range listOf(field(document, "Statement")) {
-		if textField(s, "Effect") != "Allow" || !anyOf(field(s, "Resource"), func(r string) bool { return strings.Trim(r, "*") == "" }) {
-			continue
-		}
-		if field(s, "NotAction") != nil {
-			warnings = append(warnings, "A statement with NotAction allows all other actions on every resource. Name the actions that you need.")
-		}
-		for _, broad := range []string{"*", "iam:*", "sts:*"} {
-			if anyOf(field(s, "Action"), func(a string) bool { return strings.EqualFold(a, broad) || broad == "*" && a == "*:*" }) {
-				warnings = append(warnings, "A statement allows "+broad+" on every resource, which is as good as administrator's rights. Name the actions that you need.")
-			}
+		switch {
+		case isUnknown(s):
+			faults = append(faults, unknownPolicy("the statement", s))
+		case textField(s, "Effect") != "Deny":
+			faults = append(faults, allowFaults(s, roles)...)
 		}
 	}
-	return warnings
+	return faults
+}
+
+func unknownPolicy(what string, n *yaml.Node) policyFault {
+	return policyFault{"What " + what + " " + n.Value + " will be is known only when the stack runs, so xrole cannot tell what this policy allows.", true}
+}
+
+func allowFaults(s *yaml.Node, roles []string) []policyFault {
+	resources := listOf(field(s, "Resource"))
+	all := field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource.MatchString)
+	rewritable := all || slices.ContainsFunc(resources, mayBeRole)
+	own := !all && anyOf(field(s, "Resource"), func(arn string) bool { return isRole(arn, roles) })
+
+	var faults []policyFault
+	var broad []string
+	refuse := func(what string) {
+		faults = append(faults, policyFault{message: "A statement allows " + what + " on a role of this stack or on what may be one. With it the trust policy can be written anew after " +
+			"xrole has checked it, so that the role is open to others. Leave the action out, or name other roles by their full ARNs."})
+	}
+	if not := field(s, "NotAction"); not != nil {
+		switch rewrites := !anyOf(not, func(a string) bool { return covers(a, actionRewrite) }); {
+		case own && rewrites:
+			refuse(actionRewrite + " by NotAction")
+		case all:
+			faults = append(faults, policyFault{"A statement with NotAction allows all other actions on every resource. Name the actions that you need.", true})
+		case rewritable && rewrites:
+			broad = append(broad, "all actions but a few")
+		}
+	}
+	for _, action := range listOf(field(s, "Action")) {
+		a := action.Value
+		// Whoever may do all of IAM is an administrator, which is for the partner to ask and for the customer to see.
+		switch administrator := covers(a, "iam:*"); {
+		case isUnknown(action):
+			faults = append(faults, unknownPolicy("the action", action))
+		case covers(a, actionRewrite) && (own || rewritable && !administrator):
+			refuse(a)
+		case all && (covers(a, "sts:*") || slices.ContainsFunc(escalations, func(e string) bool { return covers(a, e) })), administrator && rewritable:
+			broad = append(broad, a)
+		}
+	}
+	if len(broad) > 0 {
+		where := "every resource"
+		if !all {
+			where = "what may be any role"
+		}
+		faults = append(faults, policyFault{"A statement allows " + strings.Join(broad, ", ") + " on " + where + ", which is as good as administrator's rights. Name the actions that you need.", true})
+	}
+	return faults
+}
+
+// everyResource is a pattern that takes in every resource, or every one of IAM's of a kind.
+var everyResource = regexp.MustCompile(`(^|:)((role|user|group|policy)/)?[*?]+$`)
+
+// mayBeRole reports whether a resource is not known, or is a pattern that takes in roles.
+func mayBeRole(resource *yaml.Node) bool {
+	if isUnknown(resource) {
+		return true
+	}
+	wildcard := strings.IndexAny(resource.Value, "*?")
+	if wildcard < 0 {
+		return false
+	}
+	parts := strings.SplitN(resource.Value[:wildcard], ":", 6)
+	if len(parts) > 3 && parts[2] != "iam" {
+		return false
+	}
+	const kind = "role/"
+	rest := parts[len(parts)-1]
+	known := min(len(rest), len(kind))
+	return len(parts) < 6 || rest[:known] == kind[:known]
+}
+
+// isRole reports whether an ARN is that of a role of one of these names.
+func isRole(arn string, names []string) bool {
+	_, role, ok := strings.Cut(arn, ":role/")
+	return ok && slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(role[strings.LastIndexByte(role, '/')+1:], name) })
 }
 
 func anyOf(n *yaml.Node, good func(string) bool) bool {

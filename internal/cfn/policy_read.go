@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -28,6 +29,9 @@ func readPolicy(text string) (document *yaml.Node, message string) {
 		return nil, "This is not JSON: " + err.Error() + "."
 	}
 	document = doc.Content[0]
+	if evaluated := evaluatedIn(document); evaluated != "" {
+		return nil, fmt.Sprintf("CloudFormation would replace %s with something of the customer's account before IAM sees it. Write out what is meant.", evaluated)
+	}
 	if document.Kind != yaml.MappingNode {
 		return nil, "A policy is a JSON object with Version and Statement."
 	}
@@ -50,6 +54,27 @@ func readPolicy(text string) (document *yaml.Node, message string) {
 	}
 	return document, ""
 }
+
+// evaluatedIn returns what CloudFormation would not take for text; "" if nothing. A policy's own words are never functions.
+func evaluatedIn(document *yaml.Node) string {
+	found := ""
+	walk(document, "", func(n *yaml.Node, _ string) bool {
+		for key := range pairs(n) {
+			if isFunctionKey(key.Value) || dynamic(key.Value) {
+				found = key.Value
+			}
+		}
+		if n.Kind == yaml.ScalarNode && dynamic(n.Value) {
+			found = n.Value
+		}
+		return true
+	})
+	return found
+}
+
+// dynamic reports whether a text holds a dynamic reference
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html).
+func dynamic(text string) bool { return strings.Contains(text, "{{resolve:") }
 
 // statementFault says what is wrong with a statement, as the end of a sentence; "" if nothing.
 func statementFault(s *yaml.Node) string {

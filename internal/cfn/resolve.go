@@ -15,7 +15,7 @@ const unknownTag = "!unknown"
 
 // resolver works out what CloudFormation will make of a tree, as far as that is fixed by the template.
 type resolver struct {
-	// texts are the pseudo parameters whose values are known, refs the parameters that xrole gives.
+	// texts are what is known of pseudo parameters and, as "Role.Arn", of attributes, refs the parameters that xrole gives.
 	texts map[string]string
 	refs  map[string][]string
 	// conditions say how the template's conditions fall; what stands under any other is unknown.
@@ -46,7 +46,7 @@ func isUnknown(n *yaml.Node) bool { return n != nil && n.Tag == unknownTag }
 // account when the stack runs, so it may become anything.
 func literal(s string, at *yaml.Node) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Line: at.Line, Column: at.Column}
-	if strings.Contains(s, "{{resolve:") {
+	if dynamic(s) {
 		n.Tag = unknownTag
 	}
 	return n
@@ -85,6 +85,9 @@ func (r resolver) call(n *yaml.Node, c call) *yaml.Node {
 		return nil
 	case c.name == "Ref":
 		return r.ref(n, c.arg.Value)
+	case c.name == "Fn::GetAtt":
+		id, name, _ := attribute(c.arg)
+		return r.ref(n, id+"."+name)
 	case c.name == "Fn::Sub":
 		return r.sub(n, c.arg)
 	case c.name == "Fn::Join" && len(c.arg.Content) == 2:

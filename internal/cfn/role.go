@@ -81,7 +81,7 @@ func CheckRole(r Role, accountID string) []RoleFinding {
 		c.policyARN("permissions_boundary_arn", "", arn)
 	}
 	c.managed(r)
-	c.inline(r.InlinePolicies)
+	c.inline(r)
 	c.tags(r.Tags)
 	return c.list
 }
@@ -125,7 +125,12 @@ func iamNameFault(of, name string, longest int) string {
 	return rule + "; this one " + strings.Join(faults, " and ") + "."
 }
 
+const dynamicFault = "CloudFormation would replace {{resolve:…}} with a value of the customer's account. Write it out."
+
 func rolePathFault(path string) string {
+	if dynamic(path) {
+		return dynamicFault
+	}
 	if len(path) > maxRolePath || !rolePathPattern.MatchString(path) {
 		return fmt.Sprintf("A role's path begins and ends with a slash and has at most %d printable characters without spaces, such as /partners/.", maxRolePath)
 	}
@@ -133,6 +138,9 @@ func rolePathFault(path string) string {
 }
 
 func descriptionFault(description string) string {
+	if dynamic(description) {
+		return dynamicFault
+	}
 	if utf8.RuneCountInString(description) > maxRoleDescription || !descriptionPattern.MatchString(description) {
 		return fmt.Sprintf("A role's description has at most %d characters, all of them Latin-1: no dashes or quotation marks of typography.", maxRoleDescription)
 	}
@@ -142,7 +150,7 @@ func descriptionFault(description string) string {
 // policyARN checks the form and returns the ARN's partition.
 func (c *roleCheck) policyARN(attribute, key, arn string) string {
 	m := policyARNPattern.FindStringSubmatch(arn)
-	if m == nil || len(arn) > maxPolicyARN {
+	if m == nil || dynamic(arn) || len(arn) > maxPolicyARN {
 		c.fault(attribute, key, fmt.Sprintf("%q is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/SecurityAudit.", arn))
 		return ""
 	}
@@ -190,18 +198,18 @@ func (c *roleCheck) managed(r Role) {
 	}
 }
 
-func (c *roleCheck) inline(policies map[string]string) {
+func (c *roleCheck) inline(r Role) {
 	const attribute = "inline_policies"
 	total := 0
-	for _, name := range slices.Sorted(maps.Keys(policies)) {
+	for _, name := range slices.Sorted(maps.Keys(r.InlinePolicies)) {
 		c.fault(attribute, name, iamNameFault("A policy", name, maxPolicyName))
-		document, message := readPolicy(policies[name])
+		document, message := readPolicy(r.InlinePolicies[name])
 		if message != "" {
 			c.fault(attribute, name, message)
 			continue
 		}
-		for _, warning := range inlinePolicyWarnings(document) {
-			c.warn(attribute, name, warning)
+		for _, f := range policyFaults(document, []string{r.Name}) {
+			c.list = append(c.list, RoleFinding{attribute, name, f.message, f.warning})
 		}
 		total += documentSize(document)
 	}

@@ -87,6 +87,9 @@ func TestCheckRole(t *testing.T) {
 		"iam full":           {cfn.Role{ManagedPolicyARNs: []string{"arn:aws-cn:iam::aws:policy/IAMFullAccess"}}, []string{"IAMFullAccess allows"}},
 		"power user":         {cfn.Role{ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/PowerUserAccess"}}, []string{"PowerUserAccess allows"}},
 		"read only":          {cfn.Role{ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}}, []string{"reads data, not only metadata; ViewOnlyAccess or SecurityAudit do not"}},
+		"dynamic text":       {cfn.Role{Description: "x {{resolve:ssm:/x}}"}, []string{"error description[]: CloudFormation would replace"}},
+		"dynamic path":       {cfn.Role{Path: "/{{resolve:ssm:x}}/"}, []string{"error path[]: CloudFormation would replace"}},
+		"dynamic arn":        {cfn.Role{ManagedPolicyARNs: []string{"arn:aws:iam::aws:policy/{{resolve:ssm:x}}/x"}}, []string{"is not the ARN of a managed policy"}},
 		"fifty tags":         {cfn.Role{Tags: tagsOf(numbered(50, "k%d"))}, nil},
 		"too many tags":      {cfn.Role{Tags: tagsOf(numbered(51, "k%d"))}, []string{"error tags[]: The role has 51 tags"}},
 		"tag":                {cfn.Role{Tags: map[string]string{"ä b_.:/=+-@": strings.Repeat("é", 256), strings.Repeat("é", 128): ""}}, nil},
@@ -142,7 +145,7 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 		"action without service":   {statement(`"Effect": "Allow", "Action": "GetObject", "Resource": "*"`), `the action "GetObject"`},
 		"action as object":         {statement(`"Effect": "Allow", "Action": {"a": 1}, "Resource": "*"`), "as Action"},
 		"resource as number":       {statement(`"Effect": "Allow", "Action": "s3:*", "Resource": 1`), "as Resource"},
-		"resource as function":     {statement(`"Effect": "Allow", "Action": "s3:*", "Resource": {"Ref": "ExternalId"}`), "as Resource"},
+		"resource as function":     {statement(`"Effect": "Allow", "Action": "s3:*", "Resource": {"Ref": "ExternalId"}`), "CloudFormation would replace Ref"},
 		"principal":                {statement(`"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"`), "only the trust policy"},
 		"unknown element":          {statement(`"Effect": "Allow", "Actions": "s3:*", "Resource": "*"`), `element "Actions"`},
 		"sid":                      {statement(`"Sid": "a b", "Effect": "Allow", "Action": "s3:*", "Resource": "*"`), "Sid"},
@@ -152,6 +155,17 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 		"condition of an object":   {statement(`"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"a": {"b": "c"}}}`), `condition key "a"`},
 		"everything":               {statement(`"Effect": "Allow", "Action": "*", "Resource": "*"`), "warning inline_policies[p]: A statement allows * on every resource"},
 		"everything of sts":        {statement(`"Effect": "Allow", "Action": ["sts:*"], "Resource": ["**"]`), "allows sts:* on every resource"},
+		"everything but a bucket":  {statement(`"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"`), "allows * on every resource"},
+		"everything by arn":        {statement(`"Effect": "Allow", "Action": "*", "Resource": "arn:*"`), "allows * on every resource"},
+		"everything of iam":        {statement(`"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::*:*"`), "warning inline_policies[p]: A statement allows iam:* on every resource"},
+		"escalation":               {statement(`"Effect": "Allow", "Action": ["iam:Create*", "iam:Put*"], "Resource": "*"`), "allows iam:Create*, iam:Put* on every resource"},
+		"dynamic reference":        {statement(`"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{{resolve:ssm:/x}}"`), "CloudFormation would replace {{resolve:ssm:/x}}"},
+		"dynamic key":              {statement(`"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"{{resolve:ssm:/x}}": "true"}}`), "CloudFormation would replace {{resolve"},
+		"reference as a key":       {statement(`"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {"Ref": "AWS::AccountId"}}`), "CloudFormation would replace Ref"},
+		"function as a key":        {statement(`"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {"Fn::Sub": "x"}}`), "CloudFormation would replace Fn::Sub"},
+		"trust policies":           {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"`), "error inline_policies[p]: A statement allows iam:UpdateAssumeRolePolicy on"},
+		"its own trust policy":     {statement(`"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::012345678901:role/p/Own"`), "error inline_policies[p]: A statement allows iam:* on"},
+		"another trust policy":     {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "arn:aws:iam::012345678901:role/Other"`), ""},
 		"everything denied":        {statement(`"Effect": "Deny", "Action": "*", "Resource": "*"`), ""},
 		"everything on one bucket": {statement(`"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::x"`), ""},
 	} {
@@ -161,7 +175,7 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 			if row.want != "" {
 				want = []string{row.want}
 			}
-			matches(t, shownRole(cfn.CheckRole(cfn.Role{InlinePolicies: map[string]string{"p": row.policy}}, "")), want)
+			matches(t, shownRole(cfn.CheckRole(cfn.Role{Name: "Own", InlinePolicies: map[string]string{"p": row.policy}}, "")), want)
 		})
 	}
 }

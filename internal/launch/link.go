@@ -45,7 +45,7 @@ type Link struct {
 // URL writes the link in the documented form, every value percent-encoded and the parameters in sorted order. The
 // error names the part that AWS would refuse; it is ErrNoConsole in a partition without a public console.
 func (l Link) URL() (string, error) {
-	if err := l.validate(); err != nil {
+	if err := l.Validate(); err != nil {
 		return "", err
 	}
 	host := partition.ForRegion(l.Region).ConsoleHost(l.Region)
@@ -61,7 +61,8 @@ func (l Link) URL() (string, error) {
 	return b.String(), nil
 }
 
-func (l Link) validate() error {
+// Validate names the part of a link that AWS would refuse, or that a command line would take for an option.
+func (l Link) Validate() error {
 	switch {
 	case !partition.ValidRegion(l.Region):
 		return fmt.Errorf("region %q does not look like an AWS region", l.Region)

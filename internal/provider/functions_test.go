@@ -126,6 +126,9 @@ func TestFunctions_wrongOnboarding(t *testing.T) {
 	role := func(attributes map[string]attr.Value) attr.Value {
 		return onboarding(t, map[string]attr.Value{"role": object(t, attributes)})
 	}
+	without := func(name, value string) attr.Value {
+		return onboarding(t, map[string]attr.Value{"launch_url": types.StringNull(), name: text(value)})
+	}
 	for name, row := range map[string]struct {
 		value attr.Value
 		want  string
@@ -149,6 +152,9 @@ func TestFunctions_wrongOnboarding(t *testing.T) {
 		"text for hub's":   {onboarding(t, map[string]attr.Value{"hub": object(t, map[string]attr.Value{"trusted_principal_arns": text("x")})}), "in `hub`: `trusted_principal_arns` must be a list", "instructions"},
 		"bad template":     {onboarding(t, map[string]attr.Value{"template_body": text("Resources: [")}), "its `template_body` cannot be read: line 2, column 1", "instructions"},
 		"bad stack id":     {onboarding(t, map[string]attr.Value{"stack_id": text("Acme"), "status": text("verified")}), "stack id", "instructions"},
+		"option as name":   {without("stack_name", "--profile=admin"), "what is read instead of it is refused: stack name", "cli_command"},
+		"option as region": {without("region", "--debug"), "what is read instead of it is refused: region", "cli_command"},
+		"http template":    {without("template_url", "http://example.com/x"), "what is read instead of it is refused: template URL", "cli_command"},
 		"bad stack name":   {onboarding(t, map[string]attr.Value{"launch_url": types.StringNull(), "stack_name": text("a b")}), `stack name "a b" must be`, "instructions"},
 	} {
 		for f, more := range map[string][]attr.Value{"launch_button": {text("html")}, "cli_command": nil, "instructions": {text("html")}} {

@@ -79,6 +79,8 @@ func (a *onboardingArgument) link() launch.Link {
 	l := launch.Link{Region: a.text("region"), StackName: a.text("stack_name"), TemplateURL: a.text("template_url"), Parameters: a.texts("parameters")}
 	if l.Region == "" || l.StackName == "" || l.TemplateURL == "" {
 		a.fail("has no `launch_url`, and without it `region`, `stack_name` and `template_url` are needed")
+	} else if err := l.Validate(); err != nil {
+		a.fail(fmt.Sprintf("has no `launch_url`, and what is read instead of it is refused: %s", err))
 	}
 	return l
 }

@@ -66,7 +66,8 @@ func templateInputs() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A CloudFormation template of your own, YAML or JSON, up to 1 MB, instead of `role`. It gets its values through the parameters it declares by the names `ExternalId`, " +
 				"`PartnerAccountId`, `TrustedPrincipalArns`, `CallbackTopicArn`, `OnboardingName` and `TemplateVersion`. What CloudFormation would refuse, and a trust policy that " +
-				"does not ask for the External ID and the partner's principals, is refused at plan.",
+				"does not ask for the External ID and the partner's principals, is refused at plan. So are other ways in: a service beside the partner in one role, services that hand credentials to machines outside AWS, " +
+				"identity providers, keys and passwords of IAM users, a policy that may write a trust policy anew, secrets in the callback, and whatever runs templates or code from elsewhere, such as macros, nested stacks and types that are not AWS's.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"template_mode": schema.StringAttribute{
@@ -184,7 +185,7 @@ func roleAttribute() schema.SingleNestedAttribute {
 			},
 			"inline_policies": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Policies of the role itself: name to JSON document, 10,240 characters together. Compared by meaning, not by text.",
+				MarkdownDescription: "Policies of the role itself: name to JSON document, 10,240 characters together. Compared by meaning, not by text. `iam:UpdateAssumeRolePolicy` is refused where it may mean the role itself; administrator's rights are warned of.",
 				PlanModifiers:       []planmodifier.Map{fwtypes.KeepSamePolicies()},
 			},
 			"tags": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags of the role, up to 50."},

@@ -59,8 +59,9 @@ func (d *trustCheckDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"name":        schema.StringAttribute{Optional: true, MarkdownDescription: targetNameText + " The role and the External ID in use are those of the registry.", Validators: []validator.String{fwtypes.OnboardingName()}},
 			"role_arn":    schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: targetARNText, Validators: []validator.String{fwtypes.RoleARN()}},
 			"external_id": schema.StringAttribute{Optional: true, MarkdownDescription: targetIDText, Validators: []validator.String{fwtypes.ExternalID()}},
-			"passed":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is proven: assumable by us, by nobody without the right External ID, and in the account that it should be in."},
-			"assumable":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be assumed with the External ID."},
+			"passed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is proven: assumable by us, by nobody without the right External ID, and in the account that it should be in. " +
+				"The caller must be allowed `sts:AssumeRole` without a condition on `sts:ExternalId`: a policy on its side that denies the probes hides what the role would do. That is told where AWS says that such a policy denied, which it does not always."},
+			"assumable": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be assumed with the External ID."},
 			"refuses_missing_external_id": schema.BoolAttribute{
 				Computed: true, MarkdownDescription: "Whether the role refuses to be assumed without an External ID; null if that was not settled.",
 			},

@@ -3,6 +3,7 @@ package trust
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -51,7 +52,12 @@ const (
 		"IAM may still be spreading it, or there is no role of that ARN (any more), or a service or resource control policy, " +
 		"a permissions boundary or our own policy denies it"
 	FindingUnsettled = "the role can be assumed, but whether it refuses others was not settled in time"
+	FindingOurs      = "whether the role refuses others cannot be seen from here: our own policy denied the probe before the role could, since it allows sts:AssumeRole with " +
+		"certain External IDs only; check with a principal whose sts:AssumeRole has no condition on sts:ExternalId"
 )
+
+// errOurs says that a policy on our side denied a probe, so that it tells nothing of the role.
+var errOurs = errors.New("our own policy denies the probe")
 
 // ErrOwnAccount says that a role is of the partner's own account, which is never probed: a message could name any.
 var ErrOwnAccount = errors.New("the role is of the partner's own account")
@@ -73,7 +79,7 @@ const (
 	longRetry  = 8 * time.Second
 )
 
-// prober is one sts:AssumeRole try. A denial is allowed == false without an error.
+// prober is one sts:AssumeRole try. A denial is no session and no error, or errOurs.
 type prober interface {
 	assume(ctx context.Context, roleARN, externalID string) (session *session, err error)
 	identity(ctx context.Context, s *session) (accountID string, err error)
@@ -126,12 +132,18 @@ func validAll(externalIDs []string) error {
 // Gone reports whether a role that was proven before can no longer be assumed with any of the External IDs: denied each
 // time in as many rounds as a check has.
 func (c *Checker) Gone(ctx context.Context, roleARN string, externalIDs ...string) (bool, error) {
+	if err := validAll(externalIDs); err != nil {
+		return false, err
+	}
 	for n := range rounds {
 		if n > 0 && !c.waited(ctx, roundPause) {
 			return false, nil
 		}
 		for _, id := range externalIDs {
 			s, err := c.probe.assume(ctx, roleARN, id)
+			if errors.Is(err, errOurs) {
+				return false, nil
+			}
 			if err != nil || s != nil {
 				return false, err
 			}
@@ -150,7 +162,7 @@ type proof struct {
 }
 
 func (p *proof) run(ctx context.Context) (Result, error) {
-	s, err := p.positive(ctx)
+	s, _, err := p.positive(ctx)
 	if err != nil || s == nil {
 		return p.finish(FindingDenied), err
 	}
@@ -159,7 +171,7 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
 	}
 	if p.result.RefusesMissing, err = p.refuses(ctx, "", rounds); err != nil {
-		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+		return p.unsettled(ctx, err)
 	}
 	if p.result.RefusesMissing == No {
 		return p.finish(FindingMissing), nil
@@ -167,7 +179,7 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 	p.result.RefusesWrong, err = p.refusesWrong(ctx)
 	switch {
 	case err != nil:
-		return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+		return p.unsettled(ctx, err)
 	case p.result.RefusesWrong == No:
 		return p.finish(FindingWrong), nil
 	default:
@@ -176,16 +188,29 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 }
 
 // refusesWrong tries a random External ID, and some that are nearly right: a pattern such as "acme-*", or a comparison
-// that ignores case, refuses the first only.
+// that ignores case, refuses the first only. One that is trusted too, while rotating, is not wrong.
 func (p *proof) refusesWrong(ctx context.Context) (Verdict, error) {
-	v, err := p.refuses(ctx, NewExternalID(), rounds)
+	v, err := p.refuses(ctx, within(p.result.ExternalID), rounds)
 	for _, wrong := range nearly(p.result.ExternalID) {
+		if slices.Contains(p.ids, wrong) {
+			continue
+		}
 		if err != nil || v != Yes {
 			return v, err
 		}
 		v, err = p.refuses(ctx, wrong, 1)
 	}
 	return v, err
+}
+
+// within returns the right External ID with a random one in its middle, which a pattern such as "acme-*-prod" takes; a
+// random one alone if that is too long.
+func within(right string) string {
+	random, half := NewExternalID(), len(right)/2
+	if id := right[:half] + random + right[half:]; ValidateExternalID(id) == nil {
+		return id
+	}
+	return random
 }
 
 // nearly returns External IDs that differ from the right one in its first character, its last one, and its case.
@@ -217,6 +242,13 @@ func (p *proof) finish(finding string) Result {
 	return p.result
 }
 
+func (p *proof) unsettled(ctx context.Context, err error) (Result, error) {
+	if errors.Is(err, errOurs) {
+		return p.finish(FindingOurs), nil
+	}
+	return p.finish(FindingUnsettled), p.orUnsettled(ctx, err)
+}
+
 // orUnsettled keeps apart that time ran out, which leaves what is known, and that STS could not be asked.
 func (p *proof) orUnsettled(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
@@ -229,35 +261,39 @@ func (p *proof) orUnsettled(ctx context.Context, err error) error {
 func (c *Checker) waited(ctx context.Context, d time.Duration) bool { return c.pause(ctx, d) == nil }
 
 // positive tries the External IDs until one is accepted, or patience or ctx ends, when the session is nil if all were
-// denied.
-func (p *proof) positive(ctx context.Context) (*session, error) {
-	start, denied := p.now(), false
+// denied. denied is whether all of them were before one was accepted.
+func (p *proof) positive(ctx context.Context) (s *session, denied bool, err error) {
+	start := p.now()
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
 			s, err := p.probe.assume(ctx, p.role, id)
+			if errors.Is(err, errOurs) {
+				err = nil
+			}
 			if err != nil && denied {
-				return nil, p.orUnsettled(ctx, err)
+				return nil, denied, p.orUnsettled(ctx, err)
 			}
 			if err != nil {
-				return nil, err
+				return nil, denied, err
 			}
 			if s != nil {
 				p.result.ExternalID = id
-				return s, nil
+				return s, denied, nil
 			}
 		}
 		denied = true
 		if p.now().Sub(start) >= p.patience || !p.waited(ctx, wait) {
-			return nil, nil
+			return nil, denied, nil
 		}
 	}
 }
 
 // refuses settles whether the role refuses an External ID (none, if empty). A denial counts only between two passes of
-// the right one, in each of the rounds: alone it may mean that the role just cannot be reached. A pass counts only if it
-// lasts.
+// the right one, in each of the rounds: alone it may mean that the role just cannot be reached. Where the right one was
+// denied too, IAM is still spreading the role, and the rounds begin anew. A pass counts only if it lasts.
 func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Verdict, error) {
 	var passingSince time.Time
+	start := p.now()
 	for denied := 0; denied < rounds; {
 		s, err := p.probe.assume(ctx, p.role, externalID)
 		if err != nil {
@@ -267,11 +303,16 @@ func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Ver
 		switch {
 		case s == nil:
 			passingSince = time.Time{}
-			again, err := p.positive(ctx)
+			again, spreading, err := p.positive(ctx)
 			if err != nil || again == nil {
 				return Unknown, err
 			}
-			denied++
+			if denied++; spreading {
+				denied = 0
+				if p.now().Sub(start) >= p.patience {
+					return Unknown, nil
+				}
+			}
 		case passingSince.IsZero():
 			passingSince, denied, wait = p.now(), 0, negativePause
 		case p.now().Sub(passingSince) >= negativeTime:

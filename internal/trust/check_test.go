@@ -3,6 +3,7 @@ package trust_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -77,6 +78,7 @@ func TestChecker_loose(t *testing.T) {
 		"any external id":       {func(id string) (bool, error) { return id != "", nil }, trust.FindingWrong},
 		"a prefix":              {func(id string) (bool, error) { return strings.HasPrefix(id, "RI"), nil }, trust.FindingWrong},
 		"a suffix":              {func(id string) (bool, error) { return strings.HasSuffix(id, "HT"), nil }, trust.FindingWrong},
+		"both ends":             {func(id string) (bool, error) { return strings.HasPrefix(id, "RI") && strings.HasSuffix(id, "HT"), nil }, trust.FindingWrong},
 		"either case":           {func(id string) (bool, error) { return strings.EqualFold(id, right), nil }, trust.FindingWrong},
 		"anything":              {func(string) (bool, error) { return true, nil }, trust.FindingMissing},
 	} {
@@ -107,6 +109,27 @@ func TestChecker_tightened(t *testing.T) {
 	}
 }
 
+// While IAM spreads a new role, hosts of STS that do not know it yet deny what it would allow.
+func TestChecker_spreading(t *testing.T) {
+	t.Parallel()
+	chance := rand.New(rand.NewPCG(1, 2)).Float64
+	const tries = 3000
+	for _, full := range []time.Duration{4 * time.Second, 15 * time.Second, 30 * time.Second} {
+		open, good := 0, 0
+		for range tries {
+			if r, err := trust.NewSpreading(full, chance, func(string) (bool, error) { return true, nil }).Check(t.Context(), patience, role, right); err == nil && r.Passed() {
+				open++
+			}
+			if r, err := trust.NewSpreading(full, chance, strict).Check(t.Context(), patience, role, right); err == nil && r.Passed() {
+				good++
+			}
+		}
+		if open > 2 || good != tries {
+			t.Errorf("spread within %s: of %d roles that are open %d passed, of those that are right %d", full, tries, open, good)
+		}
+	}
+}
+
 // A denial without a pass after it may only mean that the role is gone.
 func TestChecker_vanishes(t *testing.T) {
 	t.Parallel()
@@ -128,6 +151,18 @@ func TestChecker_rotation(t *testing.T) {
 	}
 }
 
+// While rotating, two External IDs that are nearly the same are both right.
+func TestChecker_rotationNearby(t *testing.T) {
+	t.Parallel()
+	ids := []string{"acme-1", "acme-x", "ACME-1", "xcme-1"}
+	for _, first := range ids {
+		r, err := trust.NewScripted(func(id string) (bool, error) { return slices.Contains(ids, id), nil }, time.Hour).Check(t.Context(), patience, role, append([]string{first}, ids...)...)
+		if err != nil || !r.Passed() {
+			t.Errorf("%s: %+v, %v", first, r, err)
+		}
+	}
+}
+
 // A message may name any role: one of the partner's own, or of another partition, is never probed.
 func TestChecker_neverProbed(t *testing.T) {
 	t.Parallel()
@@ -145,6 +180,21 @@ func TestChecker_neverProbed(t *testing.T) {
 	}
 	if _, err := c.Check(t.Context(), patience, "arn:aws:iam::222222222222:user/x", right); err == nil {
 		t.Error("a user was taken for a role")
+	}
+}
+
+// An External ID that has no room for another in its middle.
+func TestChecker_longExternalID(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1224)
+	r, err := trust.NewScripted(func(id string) (bool, error) {
+		if id != "" && trust.ValidateExternalID(id) != nil {
+			t.Errorf("%q is no External ID", id)
+		}
+		return id == long, nil
+	}, time.Hour).Check(t.Context(), patience, role, long)
+	if err != nil || !r.Passed() {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 
@@ -222,6 +272,9 @@ func TestChecker_badExternalIDs(t *testing.T) {
 		return true, nil
 	}, time.Hour)
 	for name, ids := range map[string][]string{"none": nil, "empty": {""}, "second empty": {right, ""}, "one character": {"x"}} {
+		if gone, err := c.Gone(t.Context(), role, ids...); err == nil || gone {
+			t.Errorf("%s: gone %v without an error", name, gone)
+		}
 		if _, err := c.Check(t.Context(), patience, role, ids...); err == nil {
 			t.Errorf("%s: no error", name)
 		}

@@ -62,3 +62,21 @@ func Hurry(c *Checker) *Checker {
 	}
 	return c
 }
+
+// NewSpreading returns a Checker of a role that IAM has only begun to spread: the longer ago, the likelier it is that a host
+// of STS knows it, up to full. chance gives numbers from 0 up to 1.
+func NewSpreading(full time.Duration, chance func() float64, script Script) *Checker {
+	c := NewScripted(nil, 3*time.Minute)
+	start := c.now()
+	c.probe = scripted{account: "222222222222", script: func(externalID string) (bool, error) {
+		const request = 60 * time.Millisecond
+		if err := c.pause(context.Background(), request); err != nil {
+			return false, err
+		}
+		if chance() >= float64(c.now().Sub(start))/float64(full) {
+			return false, nil
+		}
+		return script(externalID)
+	}}
+	return c
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,6 +41,10 @@ func NewClientChecker(client *sts.Client, partitionID, ownAccountID string) *Che
 	}
 }
 
+// oursPattern finds a denial by a policy that holds for the caller. AWS names the kind of policy in some denials, not in all
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+var oursPattern = regexp.MustCompile(`(because no|with an explicit deny in an?) (identity-based policy|session policy|permissions boundary|service control policy|VPC endpoint policy)`)
+
 type session struct{ credentials aws.CredentialsProvider }
 
 type stsProber struct{ client *sts.Client }
@@ -56,6 +61,8 @@ func (p stsProber) assume(ctx context.Context, roleARN, externalID string) (*ses
 	}
 	out, err := p.client.AssumeRole(ctx, in)
 	switch {
+	case awsapi.IsAccessDenied(err) && oursPattern.MatchString(err.Error()):
+		return nil, errOurs
 	case awsapi.IsAccessDenied(err):
 		return nil, nil
 	case err != nil:

@@ -30,6 +30,7 @@ func TestChecker_policies(t *testing.T) {
 		"no condition":            {`{}`, trust.FindingMissing},
 		"like anything":           {`{"StringLike":{"sts:ExternalId":"*"}}`, trust.FindingWrong},
 		"like a prefix":           {`{"StringLike":{"sts:ExternalId":"RIG*"}}`, trust.FindingWrong},
+		"like both ends":          {`{"StringLike":{"sts:ExternalId":"RI*HT"}}`, trust.FindingWrong},
 		"in either case":          {`{"StringEqualsIgnoreCase":{"sts:ExternalId":"RIGHT"}}`, trust.FindingWrong},
 		"if it exists":            {`{"StringEqualsIfExists":{"sts:ExternalId":"RIGHT"}}`, trust.FindingMissing},
 		"for all values":          {`{"ForAllValues:StringEquals":{"sts:ExternalId":"RIGHT"}}`, trust.FindingMissing},
@@ -75,6 +76,59 @@ func TestChecker_session(t *testing.T) {
 	if want := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`; form.Get("Policy") != want {
 		t.Errorf("the session may do %s", form.Get("Policy"))
 	}
+}
+
+// Who may assume roles with the right External ID only learns nothing of what a role refuses, and no open role passes for it.
+func TestChecker_ourOwnPolicy(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner := l.NewAccount(t)
+	for reason, finding := range map[string]string{
+		"because no identity-based policy allows the sts:AssumeRole action": trust.FindingOurs,
+		"because no permissions boundary allows the sts:AssumeRole action":  trust.FindingOurs,
+		"with an explicit deny in a service control policy":                 trust.FindingOurs,
+		"with an explicit deny in an identity-based policy: arn:aws:iam::1": trust.FindingOurs,
+		"with an explicit deny in a session policy":                         trust.FindingOurs,
+		"because no resource-based policy allows the sts:AssumeRole action": "",
+		"with an explicit deny in a resource-based policy":                  "",
+		"": "",
+	} {
+		tries := &narrowed{reason: reason}
+		cfg := partner.Config("us-east-1")
+		cfg.HTTPClient = &http.Client{Transport: tries}
+		c := trust.Hurry(trust.NewChecker(cfg, "aws", partner.ID))
+		r, err := c.Check(t.Context(), patience, "arn:aws:iam::222222222222:role/Acme", "RIGHT")
+		if err != nil || r.Passed() != (finding == "") || r.LetsOthersIn() || strings.Join(r.Findings, "") != finding {
+			t.Errorf("%q: %+v, %v", reason, r, err)
+		}
+		if gone, err := c.Gone(t.Context(), "arn:aws:iam::222222222222:role/Acme", "OTHER"); err != nil || gone != (finding == "") {
+			t.Errorf("%q: gone %v, %v", reason, gone, err)
+		}
+	}
+}
+
+// narrowed answers for STS, which denies every External ID but the right one for a reason.
+type narrowed struct{ reason string }
+
+func (n *narrowed) RoundTrip(req *http.Request) (*http.Response, error) {
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, err
+	}
+	status, body := http.StatusOK, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>a</AccessKeyId>`+
+		`<SecretAccessKey>b</SecretAccessKey><SessionToken>c</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`
+	switch {
+	case form.Get("Action") == "GetCallerIdentity":
+		body = `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>222222222222</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
+	case form.Get("ExternalId") != "RIGHT":
+		status, body = http.StatusForbidden, `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:iam::111122223333:user/x is not authorized to perform: `+
+			`sts:AssumeRole on resource: arn:aws:iam::222222222222:role/Acme `+n.reason+`</Message></Error></ErrorResponse>`
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
 // recorder keeps the forms that were sent.
