@@ -109,7 +109,7 @@ func sentenceOf(err error) string { return err.Error() + "." }`)
 	}
 	want := []string{
 		"Eight: First …. Second.", `Eleven: A word looks like "x", not …`, "warning: Five: Mind it.", "Four: It has to be a word.", "Nine: ", "One: It is bad. Look there.",
-		"Seven: It is …. Mind that.", "Ten: It is deep. *Or:* It is wrong.", "Three of a hub: ", "Three: ", "warning: Two: … is ….",
+		"Seven: It is …. Mind that.", "Ten: It is deep. *Or:* It is wrong.", "Three: ", "Three of a hub: ", "warning: Two: … is ….",
 	}
 	if diff := cmp.Diff([]string{"Look here."}, hints); diff != "" {
 		t.Error(diff)

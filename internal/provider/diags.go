@@ -85,12 +85,12 @@ func existsDetail(ctx context.Context, in onboarding.Inputs, exists *onboarding.
 	if exists.Delivered {
 		what = "and a customer has answered it"
 	}
-	detail := fmt.Sprintf("The registry %q holds an offer of the name %q already, %s. Nothing was changed. "+
-		"If it is of another configuration, choose another name. To go on with it, keeping its External ID, ", in.Hub.Table, in.Name, what)
+	goOn := fmt.Sprintf("either import it\n\n  terraform import ADDRESS '%s,%s,%s'\n\nor set `adopt = true`.", in.Hub.Region, in.Hub.Table, in.Name)
 	if inFleet(ctx) { // whose import takes in a whole registry
-		return detail + "set `adopt = true` for this customer."
+		goOn = "set `adopt = true` for this customer."
 	}
-	return detail + fmt.Sprintf("either import it\n\n  terraform import ADDRESS '%s,%s,%s'\n\nor set `adopt = true`.", in.Hub.Region, in.Hub.Table, in.Name)
+	return fmt.Sprintf("The registry %q holds an offer of the name %q already, %s. Nothing was changed. "+
+		"If it is of another configuration, choose another name. To go on with it, keeping its External ID, %s", in.Hub.Table, in.Name, what, goOn)
 }
 
 func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
