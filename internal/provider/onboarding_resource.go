@@ -85,7 +85,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 // a run which broke off has left behind, and take it over.
 func (r *onboardingResource) create(ctx context.Context, in onboarding.Inputs) (*onboarding.Onboarding, error) {
 	key := in.Hub.TableARN() + "/" + in.Name
-	if _, made := r.data.made.LoadOrStore(key, true); made && !(in.Adopt != nil && *in.Adopt) {
+	if _, made := r.data.made.LoadOrStore(key, true); made && (in.Adopt == nil || !*in.Adopt) {
 		return nil, &twiceError{in.Name}
 	}
 	on, err := r.service(ctx, in.Hub).Create(ctx, in)
