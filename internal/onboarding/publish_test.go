@@ -24,7 +24,7 @@ func TestRendering(t *testing.T) {
 			if err != nil || pub == nil {
 				t.Fatalf("%+v: %v, %v", o, findings, err)
 			}
-			fmt.Fprintln(all, pub.Key, pub.SHA256, pub.TemplateVersion, pub.TemplateURL, pub.CallbackLogicalID, pub.LaunchURL)
+			_, _ = fmt.Fprintln(all, pub.Key, pub.SHA256, pub.TemplateVersion, pub.TemplateURL, pub.CallbackLogicalID, pub.LaunchURL) // a hash takes anything
 		}
 	}
 	raw, err := os.ReadFile("testdata/renderings.json")
