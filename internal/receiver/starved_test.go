@@ -3,6 +3,7 @@ package receiver_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,8 @@ type bubble struct {
 	rec registry.Record
 	// roles are "right" or "loose"; others are not there.
 	roles map[string]string
+	// asked, if there is one, is called before each probe.
+	asked func()
 }
 
 func newBubble(t *testing.T) *bubble {
@@ -55,6 +58,9 @@ func (b *bubble) Get(context.Context, string) (registry.Record, error) {
 }
 
 func (b *bubble) PutDelivery(_ context.Context, d registry.Delivery) error {
+	if old := b.rec.Delivery; old != nil && old.Revision != d.Revision {
+		return registry.ErrRevision
+	}
 	d.Revision++
 	b.rec.Delivery = &d
 	return nil
@@ -77,6 +83,9 @@ func (b *bubble) Put(_ context.Context, r *callback.Request, _ callback.Response
 
 // Do makes the bubble its own STS.
 func (b *bubble) Do(req *http.Request) (*http.Response, error) {
+	if b.asked != nil {
+		b.asked()
+	}
 	time.Sleep(50 * time.Millisecond)
 	if err := req.Context().Err(); err != nil {
 		return nil, err //nolint:wrapcheck // as a transport does
@@ -172,5 +181,39 @@ func TestHandler_scheduleSeesTheRoleInUse(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A customer who writes while its role is probed hides nothing: what was found counts for what stands then.
+func TestHandler_scheduleSeesTheRoleOfWhoWrites(t *testing.T) {
+	t.Parallel()
+	for name, every := range map[string]time.Duration{"now and then": 55 * time.Second, "all the time": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.send("Create", "c1", good)
+				b.roles[good] = "loose"
+				var last time.Time
+				sent, sending := 0, false
+				b.asked = func() {
+					if now := time.Now(); !sending && now.Sub(last) >= every {
+						sent, last, sending = sent+1, now, true
+						b.send("Update", fmt.Sprintf("forged%d", sent), "arn:aws:iam::"+strangerID+":role/x") // certainly wrong: costs no probe
+						sending = false
+					}
+				}
+				for range 600 { // two days
+					time.Sleep(registry.Soon)
+					last = time.Now()
+					if err := b.invoke(`{"schedule":{}}`); err != nil {
+						t.Error(err)
+					}
+				}
+				if d := b.rec.Delivery; d.Status != registry.Delivered || d.RoleARN != good || sent == 0 {
+					t.Errorf("%s (%q) after %d messages, verified at %s", d.Status, d.Reason, sent, d.VerifiedAt)
+				}
+			})
+		})
 	}
 }
