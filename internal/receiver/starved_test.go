@@ -29,7 +29,7 @@ type bubble struct {
 	*testing.T
 	*receiver.Handler
 	rec registry.Record
-	// roles are "right" or "loose"; others are not there.
+	// roles are "right", "loose", or the error that STS answers with; others are not there.
 	roles map[string]string
 	// asked, if there is one, is called before each probe.
 	asked func()
@@ -108,9 +108,10 @@ func (b *bubble) Do(req *http.Request) (*http.Response, error) {
 	case is == "loose", is == "right" && form.Get("ExternalId") == b.rec.Offer.ExternalID:
 		return answer(200, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"+
 			"<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"), nil
-	default:
-		return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"), nil
+	case is == "" || is == "right":
+		is = "AccessDenied"
 	}
+	return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>"+is+"</Code><Message>no</Message></Error></ErrorResponse>"), nil
 }
 
 func (b *bubble) invoke(event string) error {
@@ -212,6 +213,43 @@ func TestHandler_scheduleSeesTheRoleOfWhoWrites(t *testing.T) {
 				}
 				if d := b.rec.Delivery; d.Status != registry.Delivered || d.RoleARN != good || sent == 0 {
 					t.Errorf("%s (%q) after %d messages, verified at %s", d.Status, d.Reason, sent, d.VerifiedAt)
+				}
+			})
+		})
+	}
+}
+
+// What STS says of one customer's role, whatever it is, rings no alarm of the partner's, and takes the schedule's time no longer
+// than any role that cannot be proven.
+func TestHandler_scheduleAndOneCustomersErrors(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		before, becomes string
+		want            registry.Status
+	}{
+		"STS is deactivated":     {"right", "RegionDisabledException", registry.Disconnected},
+		"STS was never there":    {"RegionDisabledException", "RegionDisabledException", registry.Delivered},
+		"an ARN that is no role": {"ValidationError", "ValidationError", registry.Delivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.roles[good] = row.before
+				b.send("Create", "c1", good)
+				b.roles[good] = row.becomes
+				asked := 0
+				for n := range 4 * 288 { // four days
+					time.Sleep(registry.Soon)
+					if n == 2*288 {
+						b.asked = func() { asked++ }
+					}
+					if err := b.invoke(`{"schedule":{}}`); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if d := b.rec.Delivery; d.Status != row.want || !strings.Contains(d.Reason, "STS") || asked > 100 {
+					t.Errorf("%s (%q), asked %d times in two days", d.Status, d.Reason, asked)
 				}
 			})
 		})

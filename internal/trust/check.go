@@ -105,7 +105,7 @@ func (c *Checker) Check(ctx context.Context, patience time.Duration, roleARN str
 	if err := validAll(externalIDs); err != nil {
 		return Result{}, err
 	}
-	p := &proof{Checker: c, patience: patience, role: roleARN, ids: externalIDs}
+	p := &proof{Checker: c, patience: patience, role: roleARN, ids: externalIDs, denial: FindingDenied}
 	return p.run(ctx)
 }
 
@@ -146,12 +146,14 @@ type proof struct {
 	role     string
 	ids      []string
 	result   Result
+	// denial is the finding if the role cannot be assumed.
+	denial string
 }
 
 func (p *proof) run(ctx context.Context) (Result, error) {
 	s, err := p.positive(ctx)
 	if err != nil || s == nil {
-		return p.finish(FindingDenied), err
+		return p.finish(p.denial), err
 	}
 	p.result.Assumable = true
 	if p.result.AccountID, err = p.probe.identity(ctx, s); err != nil {
@@ -233,7 +235,7 @@ func (p *proof) positive(ctx context.Context) (*session, error) {
 	start, denied := p.now(), false
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
-			s, err := p.probe.assume(ctx, p.role, id)
+			s, err := p.assume(ctx, id)
 			if err != nil && denied {
 				return nil, p.orUnsettled(ctx, err)
 			}
@@ -258,7 +260,7 @@ func (p *proof) positive(ctx context.Context) (*session, error) {
 func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Verdict, error) {
 	var passingSince time.Time
 	for denied := 0; denied < rounds; {
-		s, err := p.probe.assume(ctx, p.role, externalID)
+		s, err := p.assume(ctx, externalID)
 		if err != nil {
 			return Unknown, err
 		}

@@ -77,6 +77,18 @@ func TestChecker_session(t *testing.T) {
 	}
 }
 
+// STS that is deactivated in the customer's account denies, and says so.
+func TestChecker_regionDisabled(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner, customer := l.NewAccount(t), l.NewAccount(t)
+	t.Cleanup(l.Inject(lab.Fault{AccountID: partner.ID, Operation: "AssumeRole", Kind: lab.Status{Code: 403, ErrorCode: "RegionDisabledException"}}))
+	r, err := trust.Hurry(trust.NewChecker(partner.Config("us-east-1"), "aws", partner.ID)).Check(t.Context(), patience, "arn:aws:iam::"+customer.ID+":role/x", "RIGHT")
+	if err != nil || r.Assumable || !strings.Contains(strings.Join(r.Findings, ""), "deactivated in the role's account in us-east-1") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // recorder keeps the forms that were sent.
 type recorder struct {
 	next  http.RoundTripper
