@@ -165,7 +165,7 @@ func addRefusal(diags *diag.Diagnostics, name, status string, refusal onboarding
 	case onboarding.RefusedFinish:
 		diags.AddAttributeError(path.Root("rotation_finish"), "Former External ID still in use",
 			fmt.Sprintf("Onboarding %q is %s, and its role has been proven with the former External ID only: dropping that would cut it off. "+
-				"Have the customer update its stack first, and set `rotation_finish` when `outdated` is false. %s If the role accepts the new one already, `data.xrole_role` with `wait` or the daily check will see it.", name, status, updateHint))
+				"Have the customer update its stack first, and set `rotation_finish` when `outdated` is false. %s If the customer has just done so, wait five minutes, or run the action `xrole_verify` (Terraform 1.14): IAM takes a moment to spread the change.", name, status, updateHint))
 	}
 }
 

@@ -36,7 +36,7 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 				PhysicalResourceID: out.response.PhysicalResourceID, TemplateVersion: req.Properties.TemplateVersion,
 			})
 		}
-		err := h.put(ctx, rec.Status(), &d)
+		err := h.put(ctx, rec, &d)
 		if !errors.Is(err, registry.ErrRevision) {
 			return out.with(d), err
 		}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -31,6 +32,8 @@ type bubble struct {
 	rec registry.Record
 	// roles are "right", "loose", or the error that STS answers with; others are not there.
 	roles map[string]string
+	// trusts are the External IDs that a right role accepts.
+	trusts []string
 	// asked, if there is one, is called before each probe.
 	asked func()
 }
@@ -40,6 +43,7 @@ func newBubble(t *testing.T) *bubble {
 	b := &bubble{T: t, roles: map[string]string{good: "right"}, rec: registry.Record{Offer: &registry.Offer{
 		Name: "globex", OfferID: "o", Revision: "o:1", AccountID: customerID, ExternalID: "the-right-external-id", TemplateVersion: "v1",
 	}}}
+	b.trusts = []string{b.rec.Offer.ExternalID}
 	cfg := aws.Config{Region: "us-east-1", HTTPClient: b, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}
 	b.Handler = &receiver.Handler{
 		Store: b, Checker: trust.NewClientChecker(sts.NewFromConfig(cfg), "aws", partnerID), Answerer: b, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
@@ -105,7 +109,7 @@ func (b *bubble) Do(req *http.Request) (*http.Response, error) {
 	switch {
 	case form.Get("Action") == "GetCallerIdentity":
 		return answer(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>"+customerID+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"), nil
-	case is == "loose", is == "right" && form.Get("ExternalId") == b.rec.Offer.ExternalID:
+	case is == "loose", is == "right" && slices.Contains(b.trusts, form.Get("ExternalId")):
 		return answer(200, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"+
 			"<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"), nil
 	case is == "" || is == "right":
@@ -125,7 +129,7 @@ func (b *bubble) send(kind, id, role string) {
 	b.Helper()
 	message, err := json.Marshal(request{
 		"RequestType": kind, "RequestId": id, "StackId": stackA, "LogicalResourceId": "Callback", "PhysicalResourceId": "p",
-		"ResourceProperties": request{"OnboardingName": "globex", "RoleArn": role, "TemplateVersion": "v1"},
+		"ResourceProperties": request{"OnboardingName": "globex", "RoleArn": role, "TemplateVersion": b.rec.Offer.TemplateVersion},
 		"ResponseURL":        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stackA+"|Callback|"+id) + "?X",
 	})
 	if err != nil {
@@ -250,6 +254,47 @@ func TestHandler_scheduleAndOneCustomersErrors(t *testing.T) {
 				}
 				if d := b.rec.Delivery; d.Status != row.want || !strings.Contains(d.Reason, "STS") || asked > 100 {
 					t.Errorf("%s (%q), asked %d times in two days", d.Status, d.Reason, asked)
+				}
+			})
+		})
+	}
+}
+
+// A customer's update comes before IAM has spread it, when the role still accepts the former External ID only. The new one is
+// used soon after, and not a day later; a role that never accepts it is not asked for ever.
+func TestHandler_scheduleSeesTheNewExternalID(t *testing.T) {
+	t.Parallel()
+	for name, spreads := range map[string]bool{"spread": true, "never": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.send("Create", "c1", good)
+				rotated := *b.rec.Offer
+				rotated.ExternalID, rotated.PreviousExternalID, rotated.Revision, rotated.TemplateVersion = "the-new-external-id", rotated.ExternalID, "o:2", "v2"
+				b.rec.Offer = &rotated
+				b.send("Update", "u1", good)
+				if b.rec.ExternalIDInUse() != rotated.PreviousExternalID || b.rec.Status() != registry.Verified {
+					t.Fatalf("%s with %s", b.rec.Status(), b.rec.ExternalIDInUse())
+				}
+				if spreads {
+					b.trusts = []string{rotated.ExternalID, rotated.PreviousExternalID}
+				}
+				asked := 0
+				for n := range 4 * 288 { // four days
+					time.Sleep(registry.Soon)
+					if n == 2*288 {
+						b.asked = func() { asked++ }
+					}
+					if err := b.invoke(`{"schedule":{}}`); err != nil {
+						t.Fatal(err)
+					}
+					if spreads && b.rec.ExternalIDInUse() != rotated.ExternalID {
+						t.Fatalf("after %s the former one is in use", time.Duration(n+1)*registry.Soon)
+					}
+				}
+				if asked > 100 || b.rec.Status() != registry.Verified {
+					t.Errorf("asked %d times in two days, and %s", asked, b.rec.Status())
 				}
 			})
 		})

@@ -51,7 +51,7 @@ func (h *Handler) verifyRead(ctx context.Context, name string, rec registry.Reco
 		if unsettled != nil || l.over {
 			d.DueAt = h.Now().Add(registry.Soon) // behind the others
 		}
-		err := h.put(ctx, rec.Status(), &d)
+		err := h.put(ctx, rec, &d)
 		if errors.Is(err, registry.ErrRevision) {
 			l.over = true
 			if rec, err = h.Store.Get(ctx, name); err != nil {
