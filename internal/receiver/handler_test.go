@@ -199,6 +199,23 @@ func TestHandler_takeover(t *testing.T) {
 	}
 }
 
+// An update that replaces the custom resource creates the new one while the old one stands, and deletes that afterwards: the
+// stack is the same, and its role stays in use.
+func TestHandler_resourceReplaced(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	s.clock = s.clock.Add(time.Hour)
+	told := s.send("Create", stackA, request{"LogicalResourceId": "Callback2", "properties": request{"TemplateVersion": "v2"}})
+	s.wants("the new resource", told, callback.Success, registry.Verified)
+	s.clock = s.clock.Add(time.Second)
+	s.wants("the old one is cleaned up", s.send("Delete", stackA, nil), callback.Success, registry.Verified)
+	if d := s.delivery(); !d.OwnedBy(stackA, "Callback2") || d.TemplateVersion != "v2" {
+		t.Errorf("recorded as %+v", d)
+	}
+	s.wants("the stack goes", s.send("Delete", stackA, request{"LogicalResourceId": "Callback2"}), callback.Success, registry.Leaving)
+}
+
 // Unproven stacks are a short list, and never touch a verified onboarding.
 func TestHandler_claims(t *testing.T) {
 	t.Parallel()

@@ -94,7 +94,8 @@ func (d *Delivery) Claimed(stackID, logicalResourceID string) bool {
 }
 
 // Yields reports whether a stack whose own role has passed the trust check may become the owner. The account, once
-// proven, never changes; another stack of it takes over when the recorded role is gone (a probe has just failed, as the
+// proven, never changes; the same stack may report through another resource, which its update put in the place of the former
+// one; another stack takes over when the recorded role is gone (a probe has just failed, as the
 // caller says, or the status says so), or when its role is the same and no other stack stands behind that.
 func (d *Delivery) Yields(c Claim, gone bool) bool {
 	switch {
@@ -103,7 +104,7 @@ func (d *Delivery) Yields(c Claim, gone bool) bool {
 	case d.AccountID != c.AccountID:
 		return false
 	default:
-		if d.OwnedBy(c.StackID, c.LogicalResourceID) || gone || d.Status == Disconnected {
+		if d.StackID != "" && d.StackID == c.StackID || gone || d.Status == Disconnected {
 			return true
 		}
 		// That the role is the same proves nothing about who reports it: anybody may name it. Only where no stack stands
