@@ -111,7 +111,7 @@ func (p rotationPlan) warn(state *onboardingModel, diags *diag.Diagnostics) {
 			fmt.Sprintf("Onboarding %q is %s, so no role stands that could be cut off: it gets a new External ID, and the former one is no longer trusted. Links sent before lead to a role that cannot be verified; send the new one.%s", name, status, p.returning(state)))
 	case p.Rotate && !p.Live:
 		diags.AddAttributeWarning(path.Root("rotation"), "External ID will be rotated before the launch",
-			fmt.Sprintf("Onboarding %q is %s and gets a new External ID. The former one stays trusted beside it, so that links sent before still work; `rotation_finish = true` ends that.", name, status))
+			fmt.Sprintf("Onboarding %q is %s and gets a new External ID. The former one stays trusted beside it, so that links sent before still work; `rotation_finish = true` ends that.%s%s", name, status, p.oldest(state), p.returning(state)))
 	case p.Rotate:
 		diags.AddAttributeWarning(path.Root("rotation"), "External ID will be rotated", fmt.Sprintf("Onboarding %q gets a new External ID, and a template that trusts both it and %q. The former one is used, and keeps working, until the customer has updated its stack and the role is proven with the new one. %s Then end the trust in the former one with `rotation_finish = true`.%s%s",
 			name, state.ExternalID.ValueString(), updateHint, p.oldest(state), withoutStack(state)))
@@ -136,7 +136,7 @@ func (p rotationPlan) oldest(state *onboardingModel) string {
 
 // returning warns of a role that is only thought to be gone.
 func (p rotationPlan) returning(state *onboardingModel) string {
-	if state.RoleARN.IsNull() || p.Live || !p.Finish || !p.Rotate && !p.Unproven {
+	if state.RoleARN.IsNull() || p.Live || !p.Unproven && !(p.Rotate && p.Finish) {
 		return ""
 	}
 	return fmt.Sprintf(" %s was proven with the one that is dropped, and cannot be assumed now. If it is not gone, but the customer denies you for the moment, it is cut off for good: ask before you apply.", state.RoleARN.ValueString())
