@@ -259,6 +259,48 @@ func TestHandler_claimsForged(t *testing.T) {
 	}
 }
 
+// A claim whose stack was deleted before the claim could be marked does not come back.
+func TestHandler_claimWithdrawnBeforeItsMark(t *testing.T) {
+	t.Parallel()
+	s := newScheduled(t)
+	delete(s.roles, good)
+	create := s.event("Create", stackA, nil)
+	s.betweenAnswerAndMark = func() {
+		s.clock = s.clock.Add(time.Second)
+		s.wants("rolled back", s.send("Delete", stackA, nil), callback.Success, registry.Pending)
+	}
+	s.handleLast(create)
+	if d := s.delivery(); d.Status != registry.Pending || len(d.Claims) > 0 {
+		t.Errorf("after its Delete: %s, claims %+v", d.Status, d.Claims)
+	}
+}
+
+// A Create that comes after its stack's Delete, which CloudFormation sends when it has waited for too long, leaves nothing
+// behind; the stack may be made again.
+func TestHandler_createAfterItsDelete(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(*stage){
+		"the first":      func(*stage) {},
+		"beside another": func(s *stage) { s.send("Create", stackB, request{"properties": request{"RoleArn": good + "2"}}) },
+	} {
+		s := newScheduled(t)
+		delete(s.roles, good)
+		before(s)
+		was := s.status()
+		create := s.event("Create", stackA, nil)
+		s.clock = s.clock.Add(15 * time.Minute)
+		s.wants(name+", its Delete", s.send("Delete", stackA, nil), callback.Success, was)
+		s.clock = s.clock.Add(time.Minute)
+		checks := s.checks
+		s.wants(name+", its Create", s.handle(create), callback.Success, was)
+		if d := s.delivery(); d.Claimed(stackA, "Callback") || s.checks != checks {
+			t.Errorf("%s: it waits after %d checks: %+v", name, s.checks-checks, d.Claims)
+		}
+		s.roles[good] = passed(good)
+		s.wants(name+", made again", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	}
+}
+
 // A claim is marked beside what others write, and not once its stack was proven.
 func TestHandler_claimsMarkedInBetween(t *testing.T) {
 	t.Parallel()

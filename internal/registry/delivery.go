@@ -81,6 +81,9 @@ type Answer struct {
 	PhysicalResourceID string `dynamodbav:"physical_resource_id"`
 	// TemplateVersion is of the template that the request was about.
 	TemplateVersion string `dynamodbav:"template_version,omitempty"`
+	// LogicalResourceID and LeftAt are of a Delete only: the resource that goes, and when it said so.
+	LogicalResourceID string    `dynamodbav:"logical_resource_id,omitempty"`
+	LeftAt            time.Time `dynamodbav:"left_at,omitempty"`
 }
 
 // OwnedBy reports whether that resource of that stack is the one whose role was proven: only its Delete counts.
@@ -240,6 +243,14 @@ func (d *Delivery) Answered(stackID, requestID string) (Answer, bool) {
 		return Answer{}, false
 	}
 	return d.Answers[i], true
+}
+
+// LeftSince reports whether that resource of that stack was deleted after a time, if that is still remembered: what it sent before
+// and comes late is about nothing that stands.
+func (d *Delivery) LeftSince(stackID, logicalResourceID string, at time.Time) bool {
+	return slices.ContainsFunc(d.Answers, func(a Answer) bool {
+		return a.StackID == stackID && a.LogicalResourceID == logicalResourceID && a.LeftAt.After(at)
+	})
 }
 
 // Accepted reports whether a stack was told SUCCESS about a template of that version before, so that a rollback to it
