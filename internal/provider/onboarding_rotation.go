@@ -136,7 +136,7 @@ func (p rotationPlan) oldest(state *onboardingModel) string {
 
 // returning warns of a role that is only thought to be gone.
 func (p rotationPlan) returning(state *onboardingModel) string {
-	if state.RoleARN.IsNull() || p.Live || !p.Unproven && !(p.Rotate && p.Finish) {
+	if state.RoleARN.IsNull() || p.Live || !p.Unproven && (!p.Rotate || !p.Finish) {
 		return ""
 	}
 	return fmt.Sprintf(" %s was proven with the one that is dropped, and cannot be assumed now. If it is not gone, but the customer denies you for the moment, it is cut off for good: ask before you apply.", state.RoleARN.ValueString())

@@ -31,14 +31,7 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		out := apply(&d)
 		out.status = d.Status
 		if rec.Offer.AccountID == "" || rec.Offer.AccountID == req.Stack.AccountID {
-			told := registry.Answer{
-				StackID: req.StackID, RequestID: req.RequestID, Status: string(out.response.Status), Reason: out.response.Reason,
-				PhysicalResourceID: out.response.PhysicalResourceID, TemplateVersion: req.Properties.TemplateVersion,
-			}
-			if req.Type == callback.Delete {
-				told.LogicalResourceID, told.LeftAt, told.TemplateVersion = req.LogicalResourceID, req.SentAt, "" // it accepts none
-			}
-			d.Remember(told)
+			d.Remember(toRemember(req, out.response))
 		}
 		err := h.put(ctx, rec, &d)
 		if !errors.Is(err, registry.ErrRevision) {
@@ -55,6 +48,17 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		}
 	}
 	return outcome{}, fmt.Errorf("recording the delivery: others were recorded in between each of %d times", writes)
+}
+
+// toRemember is what an answer to a request leaves. That to a Delete says when which resource went, and accepts no template.
+func toRemember(req *callback.Request, told callback.Response) registry.Answer {
+	a := registry.Answer{StackID: req.StackID, RequestID: req.RequestID, Status: string(told.Status), Reason: told.Reason, PhysicalResourceID: told.PhysicalResourceID}
+	if req.Type == callback.Delete {
+		a.LogicalResourceID, a.LeftAt = req.LogicalResourceID, req.SentAt
+	} else {
+		a.TemplateVersion = req.Properties.TemplateVersion
+	}
+	return a
 }
 
 // duplicate answers a request again. If nobody knows yet that CloudFormation took the first answer, this one may tell.

@@ -148,18 +148,20 @@ func (h *Handler) others(rec registry.Record, d *registry.Delivery) []registry.C
 	return claims
 }
 
+// find probes a role once in a look, and none once that is over.
+func (h *Handler) find(ctx context.Context, offer *registry.Offer, role string, l *look) (result trust.Result, known bool, err error) {
+	f, known := l.found[role]
+	if !known && !l.over {
+		f.result, f.err = h.Checker.Check(ctx, standing, role, externalIDs(offer)...)
+		l.found[role], known = f, true
+	}
+	return f.result, known, f.err
+}
+
 func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registry.Delivery, c registry.Claim, l *look) error {
-	f, known := l.found[c.RoleARN]
-	if !known && l.over {
-		return nil
-	}
-	if !known {
-		f.result, f.err = h.Checker.Check(ctx, standing, c.RoleARN, externalIDs(rec.Offer)...)
-		l.found[c.RoleARN] = f
-	}
-	result, err := f.result, f.err
-	if errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
-		return nil // never to be proven
+	result, known, err := h.find(ctx, rec.Offer, c.RoleARN, l)
+	if !known || errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
+		return nil // not now, or never to be proven
 	}
 	if trust.OfRole(err) { // nobody's alarm: it is looked at like any that cannot be proven
 		if d.Status != registry.Verified {
