@@ -7,7 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
@@ -109,5 +111,28 @@ func TestReader(t *testing.T) {
 				t.Errorf("refused: %+v", refused)
 			}
 		})
+	}
+}
+
+// A pattern for customers' roles opens none of the partner's own that trusts its whole account.
+func TestReader_ownRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	values := w.values()
+	values["role_name"] = "Acme*"
+	reader := w.partner.Principal(t, "ci", load(t, "reader.json", values).without())
+	document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::%s:root"}}]}`, w.partner.ID)
+	for name, row := range map[string]struct {
+		owner  *lab.Account
+		denied bool
+	}{"a customer's": {w.customer, false}, "the partner's": {w.partner, true}} {
+		role, err := iam.NewFromConfig(row.owner.Config(home)).CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("AcmeAdmin"), AssumeRolePolicyDocument: &document})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = sts.NewFromConfig(reader.Config(home)).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: role.Role.Arn, RoleSessionName: aws.String("ci")})
+		if awsapi.IsAccessDenied(err) != row.denied || err != nil && !row.denied {
+			t.Errorf("%s role: %v", name, err)
+		}
 	}
 }

@@ -77,10 +77,10 @@ func TestApply_importedTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// A run that ends after its claim is taken up by the next of the same state.
+// A run that ends after its claim is taken up by the next of the same state, and nobody else's destroy takes the hub away.
 func TestApply_importedAndStopped(t *testing.T) {
 	t.Parallel()
-	s, _, one, two := imported(t)
+	s, h, one, two := imported(t)
 	remove := s.lab.Inject(lab.Fault{AccountID: s.partner.ID, Operation: "UpdateStack", Kind: lab.Status{Code: 403, ErrorCode: "AccessDenied"}})
 	if _, err := hub.Apply(t.Context(), clientsOf(s.partner), one, func(string) {}); err == nil {
 		t.Fatal("it did not stop")
@@ -88,6 +88,11 @@ func TestApply_importedAndStopped(t *testing.T) {
 	remove()
 	if got := refused[*hub.OwnerError](s, two); got.Owner != "state-1" {
 		t.Errorf("%+v", *got)
+	}
+	loser := *h
+	loser.Owner, loser.FormerOwner = "state-2", aws.String("lost")
+	if err := hub.Destroy(t.Context(), clientsOf(s.partner), loser, true, func(string) {}); !isA[*hub.OwnerError](err) {
+		t.Errorf("the other one's destroy: %v", err)
 	}
 	apply(t, s.partner, one)
 	one.FormerOwner = nil

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,8 +22,15 @@ func Destroy(ctx context.Context, c *awsclients.Clients, h Hub, force bool, prog
 	if err != nil {
 		return err
 	}
-	if h.Owner != "" && left.owner != "" && left.owner != h.Owner && (h.FormerOwner == nil || left.owner != *h.FormerOwner) {
-		return &OwnerError{Hub: h.Name, Owner: left.owner, Want: h.Owner}
+	var found written
+	if left.table {
+		if found, err = readSettings(ctx, j.clients, h.Region, h.TableARN); err != nil && !awsapi.IsNotFound(err) {
+			return fmt.Errorf("reading the settings of hub %q: %w", h.Name, err)
+		}
+	}
+	owner := cmp.Or(found.Spec.Owner, left.owner) // as survey has it
+	if h.Owner != "" && owner != "" && owner != h.Owner && (h.FormerOwner == nil || owner != *h.FormerOwner) {
+		return &OwnerError{Hub: h.Name, Owner: owner, Want: h.Owner}
 	}
 	if !force { // whatever the table's tags say: somebody may have cleaned them up
 		u, err := j.usage(ctx, &h)
@@ -33,7 +41,7 @@ func Destroy(ctx context.Context, c *awsclients.Clients, h Hub, force bool, prog
 			return err
 		}
 	}
-	regions, err := j.allRegions(ctx, &h, left)
+	regions, err := j.allRegions(ctx, &h, found.stored)
 	if err != nil {
 		return err
 	}
@@ -49,18 +57,12 @@ func Destroy(ctx context.Context, c *awsclients.Clients, h Hub, force bool, prog
 }
 
 // allRegions returns the hub's regions with those that an Apply which did not end may have added.
-func (j job) allRegions(ctx context.Context, h *Hub, left remains) ([]string, error) {
+func (j job) allRegions(ctx context.Context, h *Hub, found stored) ([]string, error) {
 	receiver, err := j.stacksOf(h.Region).find(ctx, h.stackOf(receiverKind, h.Region))
 	if err != nil {
 		return nil, err
 	}
-	var found written
-	if left.table {
-		if found, err = readSettings(ctx, j.clients, h.Region, h.TableARN); err != nil && !awsapi.IsNotFound(err) {
-			return nil, fmt.Errorf("reading the settings of hub %q: %w", h.Name, err)
-		}
-	}
-	regions, err := j.formerRegions(ctx, h, receiver, found.stored)
+	regions, err := j.formerRegions(ctx, h, receiver, found)
 	if err != nil {
 		return nil, err
 	}

@@ -96,10 +96,11 @@ func TestReceiverRole(t *testing.T) {
 		do      deed
 		allowed bool
 	}{
-		"read an offer":                    {getItem("offer#globex"), true},
+		"read an offer":                    {getItems("offer#globex"), true},
+		"read it in the other way":         {getItem("offer#globex"), false},
 		"read an offer and its delivery":   {getItems("offer#globex", "delivery#globex"), true},
 		"write a delivery":                 {putItem("delivery#globex"), true},
-		"read the list of External IDs":    {getItem("external-id#x"), false},
+		"read the list of External IDs":    {getItems("external-id#x"), false},
 		"read one of them beside an offer": {getItems("offer#globex", "external-id#x"), false},
 		"write an offer":                   {putItem("offer#globex"), false},
 		"reserve an External ID":           {putItem("external-id#x"), false},

@@ -176,7 +176,7 @@ func TestCredentials_denied(t *testing.T) {
 	disable := func() {
 		mend = l.Inject(lab.Fault{AccountID: admin.partner.ID, Operation: "AssumeRole", Kind: lab.Status{Code: 403, ErrorCode: "RegionDisabledException"}})
 	}
-	const words = `STS is not activated for our account`
+	const words = `STS is not activated for the role's account`
 	steps = append(steps,
 		resource.TestStep{PreConfig: disable, Config: other.open("x", byName("globex")...), ExpectError: regexpOf(words)},
 		resource.TestStep{Config: other.config(trustCheck("x", byName("globex")...)), ExpectError: regexpOf(words)},

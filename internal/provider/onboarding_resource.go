@@ -171,7 +171,7 @@ func (m *onboardingModel) compare(offer *registry.Offer, mem *memory, diags *dia
 		return
 	}
 	if err := mem.Compare(in, offer); err != nil {
-		addError(diags, "Unable to compare the onboarding with its offer", m.Name.ValueString(), err)
+		addError(diags, "Unable to compare the offer with the state", m.Name.ValueString(), err)
 	}
 }
 

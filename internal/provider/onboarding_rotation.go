@@ -112,14 +112,14 @@ func (p rotationPlan) warn(plan, state *onboardingModel, diags *diag.Diagnostics
 			fmt.Sprintf("Onboarding %q is %s, so no role stands that could be cut off: it gets a new External ID, and the former one is no longer trusted. Links sent before lead to a role that cannot be verified; send the new one.%s", name, status, p.returning(state)))
 	case p.Rotate && !p.Live:
 		diags.AddAttributeWarning(path.Root("rotation"), "External ID will be rotated before the launch",
-			fmt.Sprintf("Onboarding %q is %s and gets a new External ID. The former one stays trusted beside it, so that links sent before still work; `rotation_finish = true` ends that.", name, status))
+			fmt.Sprintf("Onboarding %q is %s and gets a new External ID. The former one stays trusted beside it, so that links sent before still work; `rotation_finish = true` ends that.%s%s", name, status, p.oldest(state), p.returning(state)))
 	case p.Rotate:
 		diags.AddAttributeWarning(path.Root("rotation"), "External ID will be rotated", fmt.Sprintf("Onboarding %q gets a new External ID, and a template that trusts both it and %q. The former one is used, and keeps working, until the customer has updated its stack and the role is proven with the new one. %s Then end the trust in the former one with `rotation_finish = true`.%s%s",
-			name, state.ExternalID.ValueString(), updateHint, p.oldest(state), withoutStack(state)))
+			name, state.ExternalID.ValueString(), updateHint, p.oldest(state), withoutStack(state, "changes the External ID in its trust policy by hand, and the daily check sees it")))
 	case p.drops:
 		diags.AddAttributeWarning(path.Root("rotation_finish"), "Former External ID will be dropped",
 			fmt.Sprintf("The new template of onboarding %q trusts the current External ID alone; %q is dropped and cannot come back. A role that stands goes on accepting it until the customer has updated its stack once more. %s%s%s",
-				name, state.PreviousExternalID.ValueString(), updateHint, withoutStack(state), p.returning(state)))
+				name, state.PreviousExternalID.ValueString(), updateHint, withoutStack(state, "takes the former External ID out of its trust policy by hand, which no check sees: ask whether that is done"), p.returning(state)))
 	}
 }
 
@@ -154,17 +154,17 @@ func (p rotationPlan) oldest(state *onboardingModel) string {
 
 // returning warns of a role that is only thought to be gone.
 func (p rotationPlan) returning(state *onboardingModel) string {
-	if state.RoleARN.IsNull() || p.Live || !p.Finish || !p.Rotate && !p.Unproven {
+	if state.RoleARN.IsNull() || p.Live || !p.Unproven && (!p.Rotate || !p.Finish) {
 		return ""
 	}
 	return fmt.Sprintf(" %s was proven with the one that is dropped, and cannot be assumed now. If it is not gone, but the customer denies you for the moment, it is cut off for good: ask before you apply.", state.RoleARN.ValueString())
 }
 
-func withoutStack(state *onboardingModel) string {
+func withoutStack(state *onboardingModel, owner string) string {
 	if state.RoleARN.IsNull() || !state.StackID.IsNull() {
 		return ""
 	}
-	return fmt.Sprintf(" No stack of xrole's made %s: its owner changes the External ID in its trust policy by hand, and the daily check sees it.", state.RoleARN.ValueString())
+	return fmt.Sprintf(" No stack of xrole's made %s: its owner %s.", state.RoleARN.ValueString(), owner)
 }
 
 // addRefusal says why a rotation or its end would cut somebody off, and what to do.
@@ -183,7 +183,7 @@ func addRefusal(diags *diag.Diagnostics, name, status string, refusal onboarding
 	case onboarding.RefusedFinish:
 		diags.AddAttributeError(path.Root("rotation_finish"), "Former External ID still in use",
 			fmt.Sprintf("Onboarding %q is %s, and its role has been proven with the former External ID only: dropping that would cut it off. "+
-				"Have the customer update its stack first, and set `rotation_finish` when `outdated` is false. %s If the role accepts the new one already, `data.xrole_role` with `wait` or the daily check will see it.", name, status, updateHint))
+				"Have the customer update its stack first, and set `rotation_finish` when `outdated` is false. %s If the customer has just done so, wait five minutes, or run the action `xrole_verify` (Terraform 1.14): IAM takes a moment to spread the change.", name, status, updateHint))
 	}
 }
 

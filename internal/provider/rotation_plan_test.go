@@ -115,6 +115,8 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	w.setStatus(t, registry.Disconnected) // denied by the customer's own policy for ten minutes
 	plan("was proven with", `rotation = "2"`, "rotation_finish = true")
 	plan("was proven with", `rotation = "3"`, "rotation_finish = true")
+	plan("was proven with", `rotation = "3"`)
+	plan(`The one before that, "globex-2019"`, `rotation = "3"`)
 	w.setStatus(t, registry.Verified)
 	if err := stack.Update(t.Context(), w.templateURL(t)); err != nil {
 		t.Fatal(err)

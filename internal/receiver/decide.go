@@ -90,8 +90,9 @@ func answered(rec registry.Record, req *callback.Request) (callback.Response, bo
 		return callback.Response{}, false
 	}
 	told, ok := d.Answered(req.StackID, req.RequestID)
-	if req.Type == callback.Delete {
-		return succeed(req), ok // whoever gave it the id of a request that failed
+	late := d.LeftSince(req.StackID, req.LogicalResourceID, req.SentAt)
+	if req.Type == callback.Delete || !ok && late {
+		return succeed(req), ok || late // a Delete: whoever gave it the id of a request that failed
 	}
 	return callback.Response{Status: callback.Status(told.Status), Reason: told.Reason, PhysicalResourceID: told.PhysicalResourceID}, ok
 }
@@ -211,14 +212,14 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 		return out, err
 	}
 	d := rec.Current()
-	if d == nil {
+	if d == nil && (rec.Delivery != nil || rec.Offer == nil || !invited(rec, req)) {
 		out.note = "no such delivery"
 		return out, h.leftBehind(ctx, rec.Delivery, req)
 	}
 	if told, again := answered(rec, req); again {
 		return duplicate(*d, req, told), nil
 	}
-	if !d.OwnedBy(req.StackID, req.LogicalResourceID) && !d.Claimed(req.StackID, req.LogicalResourceID) {
+	if !invited(rec, req) {
 		out.status, out.note = d.Status, "a stack that never had this onboarding"
 		return out, nil
 	}
@@ -226,7 +227,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 		if d.OwnedBy(req.StackID, req.LogicalResourceID) {
 			d.Leave(req.SentAt)
 		} else {
-			d.Withdraw(req.StackID, req.LogicalResourceID)
+			d.Withdraw(req.StackID, req.LogicalResourceID) // or it was not heard of yet: its Create waits, and counts no more
 		}
 		return out
 	})

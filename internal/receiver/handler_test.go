@@ -199,6 +199,23 @@ func TestHandler_takeover(t *testing.T) {
 	}
 }
 
+// An update that replaces the custom resource creates the new one while the old one stands, and deletes that afterwards: the
+// stack is the same, and its role stays in use.
+func TestHandler_resourceReplaced(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, customerID)
+	s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	s.clock = s.clock.Add(time.Hour)
+	told := s.send("Create", stackA, request{"LogicalResourceId": "Callback2", "properties": request{"TemplateVersion": "v2"}})
+	s.wants("the new resource", told, callback.Success, registry.Verified)
+	s.clock = s.clock.Add(time.Second)
+	s.wants("the old one is cleaned up", s.send("Delete", stackA, nil), callback.Success, registry.Verified)
+	if d := s.delivery(); !d.OwnedBy(stackA, "Callback2") || d.TemplateVersion != "v2" {
+		t.Errorf("recorded as %+v", d)
+	}
+	s.wants("the stack goes", s.send("Delete", stackA, request{"LogicalResourceId": "Callback2"}), callback.Success, registry.Leaving)
+}
+
 // Unproven stacks are a short list, and never touch a verified onboarding.
 func TestHandler_claims(t *testing.T) {
 	t.Parallel()
@@ -239,6 +256,48 @@ func TestHandler_claimsForged(t *testing.T) {
 	s.roles[good], s.checks = passed(good), 0
 	if s.tick(registry.Soon); s.status() != registry.Verified || s.delivery().StackID != stackA || s.checks != 1 {
 		t.Errorf("settled as %s with %s after %d checks", s.status(), s.delivery().StackID, s.checks)
+	}
+}
+
+// A claim whose stack was deleted before the claim could be marked does not come back.
+func TestHandler_claimWithdrawnBeforeItsMark(t *testing.T) {
+	t.Parallel()
+	s := newScheduled(t)
+	delete(s.roles, good)
+	create := s.event("Create", stackA, nil)
+	s.betweenAnswerAndMark = func() {
+		s.clock = s.clock.Add(time.Second)
+		s.wants("rolled back", s.send("Delete", stackA, nil), callback.Success, registry.Pending)
+	}
+	s.handleLast(create)
+	if d := s.delivery(); d.Status != registry.Pending || len(d.Claims) > 0 {
+		t.Errorf("after its Delete: %s, claims %+v", d.Status, d.Claims)
+	}
+}
+
+// A Create that comes after its stack's Delete, which CloudFormation sends when it has waited for too long, leaves nothing
+// behind; the stack may be made again.
+func TestHandler_createAfterItsDelete(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(*stage){
+		"the first":      func(*stage) {},
+		"beside another": func(s *stage) { s.send("Create", stackB, request{"properties": request{"RoleArn": good + "2"}}) },
+	} {
+		s := newScheduled(t)
+		delete(s.roles, good)
+		before(s)
+		was := s.status()
+		create := s.event("Create", stackA, nil)
+		s.clock = s.clock.Add(15 * time.Minute)
+		s.wants(name+", its Delete", s.send("Delete", stackA, nil), callback.Success, was)
+		s.clock = s.clock.Add(time.Minute)
+		checks := s.checks
+		s.wants(name+", its Create", s.handle(create), callback.Success, was)
+		if d := s.delivery(); d.Claimed(stackA, "Callback") || s.checks != checks {
+			t.Errorf("%s: it waits after %d checks: %+v", name, s.checks-checks, d.Claims)
+		}
+		s.roles[good] = passed(good)
+		s.wants(name+", made again", s.send("Create", stackA, nil), callback.Success, registry.Verified)
 	}
 }
 

@@ -10,15 +10,18 @@ import (
 // tellIn limits what telling the bus may take from a stack that waits for its answer.
 const tellIn = 5 * time.Second
 
-// put writes a delivery whose status was another one before, says when to look at it again, and tells the bus of the
+// put writes a delivery in the place of what was read, says when to look at it again, and tells the bus of the
 // change. What could not be told stays noted in the delivery, and is told when it is looked at again.
-func (h *Handler) put(ctx context.Context, was registry.Status, d *registry.Delivery) error {
+func (h *Handler) put(ctx context.Context, rec registry.Record, d *registry.Delivery) error {
 	if h.Bus == nil {
 		d.Unannounced = nil
 	} else {
-		d.Announce(was, h.Now())
+		d.Announce(rec.Status(), h.Now())
 	}
 	d.Reschedule(h.Now(), h.Recheck)
+	if rec.Offer.Spreads(*d, h.Now()) {
+		d.Hasten(h.Now())
+	}
 	due := d.DueAt
 	if len(d.Unannounced) > 0 {
 		d.Hasten(h.Now())

@@ -31,12 +31,9 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		out := apply(&d)
 		out.status = d.Status
 		if rec.Offer.AccountID == "" || rec.Offer.AccountID == req.Stack.AccountID {
-			d.Remember(registry.Answer{
-				StackID: req.StackID, RequestID: req.RequestID, Status: string(out.response.Status), Reason: out.response.Reason,
-				PhysicalResourceID: out.response.PhysicalResourceID, TemplateVersion: req.Properties.TemplateVersion,
-			})
+			d.Remember(toRemember(req, out.response))
 		}
-		err := h.put(ctx, rec.Status(), &d)
+		err := h.put(ctx, rec, &d)
 		if !errors.Is(err, registry.ErrRevision) {
 			return out.with(d), err
 		}
@@ -51,6 +48,17 @@ func (h *Handler) record(ctx context.Context, rec registry.Record, req *callback
 		}
 	}
 	return outcome{}, fmt.Errorf("recording the delivery: others were recorded in between each of %d times", writes)
+}
+
+// toRemember is what an answer to a request leaves. That to a Delete says when which resource went, and accepts no template.
+func toRemember(req *callback.Request, told callback.Response) registry.Answer {
+	a := registry.Answer{StackID: req.StackID, RequestID: req.RequestID, Status: string(told.Status), Reason: told.Reason, PhysicalResourceID: told.PhysicalResourceID}
+	if req.Type == callback.Delete {
+		a.LogicalResourceID, a.LeftAt = req.LogicalResourceID, req.SentAt
+	} else {
+		a.TemplateVersion = req.Properties.TemplateVersion
+	}
+	return a
 }
 
 // duplicate answers a request again. If nobody knows yet that CloudFormation took the first answer, this one may tell.
@@ -79,7 +87,8 @@ func (o outcome) with(d registry.Delivery) outcome {
 }
 
 // answeredFor records that CloudFormation took the answer to a claim, which tells a stack of that account from a message
-// that somebody wrote in its name. Should that fail, the claim stays as one that anybody might have made.
+// that somebody wrote in its name. Should that fail, the claim stays as one that anybody might have made; if its stack has
+// withdrawn it meanwhile, it does not come back.
 func (h *Handler) answeredFor(ctx context.Context, c claimed) {
 	c.claim.Answered = true
 	for range writes {
@@ -88,8 +97,10 @@ func (h *Handler) answeredFor(ctx context.Context, c claimed) {
 		if errors.Is(err, registry.ErrRevision) {
 			var rec registry.Record
 			if rec, err = h.Store.Get(ctx, c.delivery.Name); err == nil && rec.Current() != nil && rec.Current().OfferID == c.delivery.OfferID {
-				if c.delivery = rec.Draft(); c.delivery.RequestedAt.Before(c.claim.At) || !c.delivery.OwnedBy(c.claim.StackID, c.claim.LogicalResourceID) {
-					continue // else it was proven meanwhile
+				c.delivery = rec.Draft()
+				proven := c.delivery.OwnedBy(c.claim.StackID, c.claim.LogicalResourceID) && !c.delivery.RequestedAt.Before(c.claim.At)
+				if !proven && !c.delivery.LeftSince(c.claim.StackID, c.claim.LogicalResourceID, c.claim.At) {
+					continue
 				}
 			}
 		}

@@ -3,10 +3,12 @@ package receiver_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,8 +30,12 @@ type bubble struct {
 	*testing.T
 	*receiver.Handler
 	rec registry.Record
-	// roles are "right" or "loose"; others are not there.
+	// roles are "right", "loose", or the error that STS answers with; others are not there.
 	roles map[string]string
+	// trusts are the External IDs that a right role accepts.
+	trusts []string
+	// asked, if there is one, is called before each probe.
+	asked func()
 }
 
 func newBubble(t *testing.T) *bubble {
@@ -37,6 +43,7 @@ func newBubble(t *testing.T) *bubble {
 	b := &bubble{T: t, roles: map[string]string{good: "right"}, rec: registry.Record{Offer: &registry.Offer{
 		Name: "globex", OfferID: "o", Revision: "o:1", AccountID: customerID, ExternalID: "the-right-external-id", TemplateVersion: "v1",
 	}}}
+	b.trusts = []string{b.rec.Offer.ExternalID}
 	cfg := aws.Config{Region: "us-east-1", HTTPClient: b, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}
 	b.Handler = &receiver.Handler{
 		Store: b, Checker: trust.NewClientChecker(sts.NewFromConfig(cfg), "aws", partnerID), Answerer: b, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
@@ -55,6 +62,9 @@ func (b *bubble) Get(context.Context, string) (registry.Record, error) {
 }
 
 func (b *bubble) PutDelivery(_ context.Context, d registry.Delivery) error {
+	if old := b.rec.Delivery; old != nil && old.Revision != d.Revision {
+		return registry.ErrRevision
+	}
 	d.Revision++
 	b.rec.Delivery = &d
 	return nil
@@ -77,6 +87,9 @@ func (b *bubble) Put(_ context.Context, r *callback.Request, _ callback.Response
 
 // Do makes the bubble its own STS.
 func (b *bubble) Do(req *http.Request) (*http.Response, error) {
+	if b.asked != nil {
+		b.asked()
+	}
 	time.Sleep(50 * time.Millisecond)
 	if err := req.Context().Err(); err != nil {
 		return nil, err //nolint:wrapcheck // as a transport does
@@ -96,12 +109,13 @@ func (b *bubble) Do(req *http.Request) (*http.Response, error) {
 	switch {
 	case form.Get("Action") == "GetCallerIdentity":
 		return answer(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>"+customerID+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"), nil
-	case is == "loose", is == "right" && form.Get("ExternalId") == b.rec.Offer.ExternalID:
+	case is == "loose", is == "right" && slices.Contains(b.trusts, form.Get("ExternalId")):
 		return answer(200, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"+
 			"<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"), nil
-	default:
-		return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"), nil
+	case is == "" || is == "right":
+		is = "AccessDenied"
 	}
+	return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>"+is+"</Code><Message>no</Message></Error></ErrorResponse>"), nil
 }
 
 func (b *bubble) invoke(event string) error {
@@ -115,7 +129,7 @@ func (b *bubble) send(kind, id, role string) {
 	b.Helper()
 	message, err := json.Marshal(request{
 		"RequestType": kind, "RequestId": id, "StackId": stackA, "LogicalResourceId": "Callback", "PhysicalResourceId": "p",
-		"ResourceProperties": request{"OnboardingName": "globex", "RoleArn": role, "TemplateVersion": "v1"},
+		"ResourceProperties": request{"OnboardingName": "globex", "RoleArn": role, "TemplateVersion": b.rec.Offer.TemplateVersion},
 		"ResponseURL":        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stackA+"|Callback|"+id) + "?X",
 	})
 	if err != nil {
@@ -172,5 +186,117 @@ func TestHandler_scheduleSeesTheRoleInUse(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A customer who writes while its role is probed hides nothing: what was found counts for what stands then.
+func TestHandler_scheduleSeesTheRoleOfWhoWrites(t *testing.T) {
+	t.Parallel()
+	for name, every := range map[string]time.Duration{"now and then": 55 * time.Second, "all the time": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.send("Create", "c1", good)
+				b.roles[good] = "loose"
+				var last time.Time
+				sent, sending := 0, false
+				b.asked = func() {
+					if now := time.Now(); !sending && now.Sub(last) >= every {
+						sent, last, sending = sent+1, now, true
+						b.send("Update", fmt.Sprintf("forged%d", sent), "arn:aws:iam::"+strangerID+":role/x") // certainly wrong: costs no probe
+						sending = false
+					}
+				}
+				for range 600 { // two days
+					time.Sleep(registry.Soon)
+					last = time.Now()
+					if err := b.invoke(`{"schedule":{}}`); err != nil {
+						t.Error(err)
+					}
+				}
+				if d := b.rec.Delivery; d.Status != registry.Delivered || d.RoleARN != good || sent == 0 {
+					t.Errorf("%s (%q) after %d messages, verified at %s", d.Status, d.Reason, sent, d.VerifiedAt)
+				}
+			})
+		})
+	}
+}
+
+// What STS says of one customer's role, whatever it is, rings no alarm of the partner's, and takes the schedule's time no longer
+// than any role that cannot be proven.
+func TestHandler_scheduleAndOneCustomersErrors(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		before, becomes string
+		want            registry.Status
+	}{
+		"STS is deactivated":     {"right", "RegionDisabledException", registry.Disconnected},
+		"STS was never there":    {"RegionDisabledException", "RegionDisabledException", registry.Delivered},
+		"an ARN that is no role": {"ValidationError", "ValidationError", registry.Delivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.roles[good] = row.before
+				b.send("Create", "c1", good)
+				b.roles[good] = row.becomes
+				asked := 0
+				for n := range 4 * 288 { // four days
+					time.Sleep(registry.Soon)
+					if n == 2*288 {
+						b.asked = func() { asked++ }
+					}
+					if err := b.invoke(`{"schedule":{}}`); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if d := b.rec.Delivery; d.Status != row.want || !strings.Contains(d.Reason, "STS") || asked > 100 {
+					t.Errorf("%s (%q), asked %d times in two days", d.Status, d.Reason, asked)
+				}
+			})
+		})
+	}
+}
+
+// A customer's update comes before IAM has spread it, when the role still accepts the former External ID only. The new one is
+// used soon after, and not a day later; a role that never accepts it is not asked for ever.
+func TestHandler_scheduleSeesTheNewExternalID(t *testing.T) {
+	t.Parallel()
+	for name, spreads := range map[string]bool{"spread": true, "never": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.send("Create", "c1", good)
+				rotated := *b.rec.Offer
+				rotated.ExternalID, rotated.PreviousExternalID, rotated.Revision, rotated.TemplateVersion = "the-new-external-id", rotated.ExternalID, "o:2", "v2"
+				b.rec.Offer = &rotated
+				b.send("Update", "u1", good)
+				if b.rec.ExternalIDInUse() != rotated.PreviousExternalID || b.rec.Status() != registry.Verified {
+					t.Fatalf("%s with %s", b.rec.Status(), b.rec.ExternalIDInUse())
+				}
+				if spreads {
+					b.trusts = []string{rotated.ExternalID, rotated.PreviousExternalID}
+				}
+				asked := 0
+				for n := range 4 * 288 { // four days
+					time.Sleep(registry.Soon)
+					if n == 2*288 {
+						b.asked = func() { asked++ }
+					}
+					if err := b.invoke(`{"schedule":{}}`); err != nil {
+						t.Fatal(err)
+					}
+					if spreads && b.rec.ExternalIDInUse() != rotated.ExternalID {
+						t.Fatalf("after %s the former one is in use", time.Duration(n+1)*registry.Soon)
+					}
+				}
+				if asked > 100 || b.rec.Status() != registry.Verified {
+					t.Errorf("asked %d times in two days, and %s", asked, b.rec.Status())
+				}
+			})
+		})
 	}
 }

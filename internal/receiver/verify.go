@@ -36,20 +36,24 @@ func (h *Handler) verify(ctx context.Context, name string) (*Verified, error) {
 	return h.verifyRead(ctx, name, rec)
 }
 
-// verifyRead is verify for whoever has read the onboarding.
+// verifyRead is verify for whoever has read the onboarding. When somebody else has written in between, what was found is
+// applied to what stands then, and is looked at again soon.
 func (h *Handler) verifyRead(ctx context.Context, name string, rec registry.Record) (*Verified, error) {
+	var l look
 	for range writes {
 		if rec.Offer == nil {
 			return nil, fmt.Errorf("the registry holds no onboarding %q", name)
 		}
+		l.begin(rec.Offer)
 		d := rec.Draft()
-		unsettled := h.tryAll(ctx, rec, &d)
-		d.DueAt = time.Time{} // this was it
-		if unsettled != nil {
+		d.DueAt = time.Time{} // this is it
+		unsettled := h.tryAll(ctx, rec, &d, &l)
+		if unsettled != nil || l.over {
 			d.DueAt = h.Now().Add(registry.Soon) // behind the others
 		}
-		err := h.put(ctx, rec.Status(), &d)
+		err := h.put(ctx, rec, &d)
 		if errors.Is(err, registry.ErrRevision) {
+			l.over = true
 			if rec, err = h.Store.Get(ctx, name); err != nil {
 				return nil, err
 			}
@@ -64,21 +68,42 @@ func (h *Handler) verifyRead(ctx context.Context, name string, rec registry.Reco
 	return nil, fmt.Errorf("verifying %q: others were recorded in between each of %d times", name, writes)
 }
 
+// look is what was found of the roles of one onboarding, each of which is probed once: a customer who writes while its role is
+// probed could otherwise have it probed anew until there is no time left, and what it has become never written.
+type look struct {
+	offerID, revision string
+	found             map[string]finding
+	// over is when nothing is probed any more.
+	over bool
+}
+
+type finding struct {
+	result trust.Result
+	err    error
+}
+
+// begin forgets what was found for an offer that is no more.
+func (l *look) begin(offer *registry.Offer) {
+	if l.found == nil || l.offerID != offer.OfferID || l.revision != offer.Revision {
+		*l = look{offerID: offer.OfferID, revision: offer.Revision, found: map[string]finding{}}
+	}
+}
+
 // tryAll proves the role in use, then what its own stack has reported since, which takes its place if it is proven; and where
 // no role stands, what others claim, until one is proven. All of them together may take as long as one, the one in use first:
 // whoever has roles claimed that take their time must keep the receiver neither from everybody else, nor from seeing what has
 // become of the one in use. The error is that something could not be settled.
-func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.Delivery) error {
-	look, cancel := h.reserving(ctx, putTime)
+func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.Delivery, l *look) error {
+	ctx, cancel := h.reserving(ctx, putTime)
 	defer cancel()
-	look, cancelLook := context.WithTimeout(look, standing+trust.CheckTime)
+	ctx, cancelLook := context.WithTimeout(ctx, standing+trust.CheckTime)
 	defer cancelLook()
 	var unsettled error
 	if d.RoleARN != "" {
 		inUse, since := reported(d)
-		unsettled = h.verifyOne(look, rec, d, inUse)
+		unsettled = h.verifyOne(ctx, rec, d, inUse, l)
 		for _, c := range since {
-			if err := h.verifyOne(look, rec, d, c); err == nil && d.RoleARN == c.RoleARN {
+			if err := h.verifyOne(ctx, rec, d, c, l); err == nil && d.RoleARN == c.RoleARN {
 				return nil
 			}
 		}
@@ -87,7 +112,7 @@ func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.D
 		}
 	}
 	for _, c := range h.others(rec, d) {
-		if err := h.verifyOne(look, rec, d, c); err != nil {
+		if err := h.verifyOne(ctx, rec, d, c, l); err != nil {
 			unsettled = errors.Join(unsettled, err) // one that STS does not understand does not stand before the others
 		}
 		if d.Status == registry.Verified {
@@ -123,10 +148,26 @@ func (h *Handler) others(rec registry.Record, d *registry.Delivery) []registry.C
 	return claims
 }
 
-func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registry.Delivery, c registry.Claim) error {
-	result, err := h.Checker.Check(ctx, standing, c.RoleARN, externalIDs(rec.Offer)...)
-	if errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
-		return nil // never to be proven
+// find probes a role once in a look, and none once that is over.
+func (h *Handler) find(ctx context.Context, offer *registry.Offer, role string, l *look) (result trust.Result, known bool, err error) {
+	f, known := l.found[role]
+	if !known && !l.over {
+		f.result, f.err = h.Checker.Check(ctx, standing, role, externalIDs(offer)...)
+		l.found[role], known = f, true
+	}
+	return f.result, known, f.err
+}
+
+func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registry.Delivery, c registry.Claim, l *look) error {
+	result, known, err := h.find(ctx, rec.Offer, c.RoleARN, l)
+	if !known || errors.Is(err, trust.ErrOwnAccount) || errors.Is(err, trust.ErrPartition) {
+		return nil // not now, or never to be proven
+	}
+	if trust.OfRole(err) { // nobody's alarm: it is looked at like any that cannot be proven
+		if d.Status != registry.Verified {
+			d.Reason = trust.Why(err)
+		}
+		return nil
 	}
 	if err != nil {
 		return err
@@ -143,7 +184,7 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 	case owner:
 		d.FailingSince = time.Time{} // it stands, and more is not certain
 		if !result.Passed() {
-			d.Reason = note
+			d.Reason, d.DueAt = note, h.Now().Add(registry.Soon)
 		}
 	case !owner && !result.Passed():
 		if !own {

@@ -81,6 +81,9 @@ type Answer struct {
 	PhysicalResourceID string `dynamodbav:"physical_resource_id"`
 	// TemplateVersion is of the template that the request was about.
 	TemplateVersion string `dynamodbav:"template_version,omitempty"`
+	// LogicalResourceID and LeftAt are of a Delete only: the resource that goes, and when it said so.
+	LogicalResourceID string    `dynamodbav:"logical_resource_id,omitempty"`
+	LeftAt            time.Time `dynamodbav:"left_at,omitempty"`
 }
 
 // OwnedBy reports whether that resource of that stack is the one whose role was proven: only its Delete counts.
@@ -94,7 +97,8 @@ func (d *Delivery) Claimed(stackID, logicalResourceID string) bool {
 }
 
 // Yields reports whether a stack whose own role has passed the trust check may become the owner. The account, once
-// proven, never changes; another stack of it takes over when the recorded role is gone (a probe has just failed, as the
+// proven, never changes; the same stack may report through another resource, which its update put in the place of the former
+// one; another stack takes over when the recorded role is gone (a probe has just failed, as the
 // caller says, or the status says so), or when its role is the same and no other stack stands behind that.
 func (d *Delivery) Yields(c Claim, gone bool) bool {
 	switch {
@@ -103,7 +107,7 @@ func (d *Delivery) Yields(c Claim, gone bool) bool {
 	case d.AccountID != c.AccountID:
 		return false
 	default:
-		if d.OwnedBy(c.StackID, c.LogicalResourceID) || gone || d.Status == Disconnected {
+		if d.StackID != "" && d.StackID == c.StackID || gone || d.Status == Disconnected {
 			return true
 		}
 		// That the role is the same proves nothing about who reports it: anybody may name it. Only where no stack stands
@@ -239,6 +243,14 @@ func (d *Delivery) Answered(stackID, requestID string) (Answer, bool) {
 		return Answer{}, false
 	}
 	return d.Answers[i], true
+}
+
+// LeftSince reports whether that resource of that stack was deleted after a time, if that is still remembered: what it sent before
+// and comes late is about nothing that stands.
+func (d *Delivery) LeftSince(stackID, logicalResourceID string, at time.Time) bool {
+	return slices.ContainsFunc(d.Answers, func(a Answer) bool {
+		return a.StackID == stackID && a.LogicalResourceID == logicalResourceID && a.LeftAt.After(at)
+	})
 }
 
 // Accepted reports whether a stack was told SUCCESS about a template of that version before, so that a rollback to it

@@ -259,6 +259,10 @@ func TestDelivery_yields(t *testing.T) {
 	elsewhere.AccountID = "333333333333"
 	update := claim("owner")
 	update.RoleARN = "arn:aws:iam::222222222222:role/Renamed"
+	renamed := claim("owner")
+	renamed.LogicalResourceID = "Callback2"
+	noStackEither := other
+	noStackEither.StackID = ""
 	leaving, noStack := proven("owner"), proven("owner")
 	leaving.Leave(noon)
 	noStack.StackID, noStack.LogicalResourceID = "", ""
@@ -274,6 +278,8 @@ func TestDelivery_yields(t *testing.T) {
 		"nobody owns it":                 {fresh(), other, false, true},
 		"the owner again":                {proven("owner"), claim("owner"), false, true},
 		"the owner with a new role":      {proven("owner"), update, false, true},
+		"the owner, another resource":    {proven("owner"), renamed, false, true},
+		"no stack, no stack behind it":   {noStack, noStackEither, false, false},
 		"another stack, owner stands":    {proven("owner"), other, false, false},
 		"another stack, owner fails":     {proven("owner"), other, true, true},
 		"another stack, owner is gone":   {gone, other, false, true},

@@ -57,7 +57,14 @@ func (d *Delivery) Reschedule(now time.Time, recheck time.Duration) {
 	}
 }
 
-// Hasten has the delivery looked at Soon, for what was not told of yet.
+// Spreads reports whether a stack that runs the template offered now was proven with the former External ID only: its Update
+// comes seconds after the trust policy changed, which IAM is still spreading then.
+func (o *Offer) Spreads(d Delivery, now time.Time) bool {
+	return o.PreviousExternalID != "" && d.Status == Verified && d.StackID != "" && d.TemplateVersion == o.TemplateVersion &&
+		d.ProvenExternalIDSHA256 != hexSHA256(o.ExternalID) && now.Sub(d.RequestedAt) < settling
+}
+
+// Hasten has the delivery looked at Soon, for what was not told of yet, or is about to change.
 func (d *Delivery) Hasten(now time.Time) {
 	if again := now.Add(Soon); d.DueAt.IsZero() || d.DueAt.After(again) {
 		d.DueAt = again

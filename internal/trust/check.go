@@ -112,7 +112,7 @@ func (c *Checker) Check(ctx context.Context, patience time.Duration, roleARN str
 	if err := validAll(externalIDs); err != nil {
 		return Result{}, err
 	}
-	p := &proof{Checker: c, patience: patience, role: roleARN, ids: externalIDs}
+	p := &proof{Checker: c, patience: patience, role: roleARN, ids: externalIDs, denial: FindingDenied}
 	return p.run(ctx)
 }
 
@@ -159,12 +159,14 @@ type proof struct {
 	role     string
 	ids      []string
 	result   Result
+	// denial is the finding if the role cannot be assumed.
+	denial string
 }
 
 func (p *proof) run(ctx context.Context) (Result, error) {
 	s, _, err := p.positive(ctx)
 	if err != nil || s == nil {
-		return p.finish(FindingDenied), err
+		return p.finish(p.denial), err
 	}
 	p.result.Assumable = true
 	if p.result.AccountID, err = p.probe.identity(ctx, s); err != nil {
@@ -266,7 +268,7 @@ func (p *proof) positive(ctx context.Context) (s *session, denied bool, err erro
 	start := p.now()
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
 		for _, id := range p.ids {
-			s, err := p.probe.assume(ctx, p.role, id)
+			s, err := p.assume(ctx, id)
 			if errors.Is(err, errOurs) {
 				err = nil
 			}
@@ -295,7 +297,7 @@ func (p *proof) refuses(ctx context.Context, externalID string, rounds int) (Ver
 	var passingSince time.Time
 	start := p.now()
 	for denied := 0; denied < rounds; {
-		s, err := p.probe.assume(ctx, p.role, externalID)
+		s, err := p.assume(ctx, externalID)
 		if err != nil {
 			return Unknown, err
 		}

@@ -45,6 +45,27 @@ func NewClientChecker(client *sts.Client, partitionID, ownAccountID string) *Che
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
 var oursPattern = regexp.MustCompile(`(because no|with an explicit deny in an?) (identity-based policy|session policy|permissions boundary|service control policy|VPC endpoint policy)`)
 
+// regionDisabled is STS's answer where it is deactivated in the account whose role is asked for, not in the caller's
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
+const regionDisabled = "RegionDisabledException"
+
+// offError is a denial that says why.
+type offError struct{ region string }
+
+func (e *offError) Error() string {
+	return "STS is deactivated in the role's account in " + e.region + ", where we ask: whoever administers that account activates it (IAM, Account settings)"
+}
+
+// assume tries the role. A denial that says why is kept for the findings.
+func (p *proof) assume(ctx context.Context, externalID string) (*session, error) {
+	s, err := p.probe.assume(ctx, p.role, externalID)
+	if off, ok := errors.AsType[*offError](err); ok {
+		p.denial = off.Error()
+		return nil, nil
+	}
+	return s, err
+}
+
 type session struct{ credentials aws.CredentialsProvider }
 
 type stsProber struct{ client *sts.Client }
@@ -65,6 +86,8 @@ func (p stsProber) assume(ctx context.Context, roleARN, externalID string) (*ses
 		return nil, errOurs
 	case awsapi.IsAccessDenied(err):
 		return nil, nil
+	case awsapi.Code(err) == regionDisabled:
+		return nil, &offError{region: p.client.Options().Region}
 	case err != nil:
 		return nil, fmt.Errorf("probing the role: %w", err)
 	case out.Credentials == nil:

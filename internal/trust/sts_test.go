@@ -131,6 +131,18 @@ func (n *narrowed) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
+// STS that is deactivated in the customer's account denies, and says so.
+func TestChecker_regionDisabled(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner, customer := l.NewAccount(t), l.NewAccount(t)
+	t.Cleanup(l.Inject(lab.Fault{AccountID: partner.ID, Operation: "AssumeRole", Kind: lab.Status{Code: 403, ErrorCode: "RegionDisabledException"}}))
+	r, err := trust.Hurry(trust.NewChecker(partner.Config("us-east-1"), "aws", partner.ID)).Check(t.Context(), patience, "arn:aws:iam::"+customer.ID+":role/x", "RIGHT")
+	if err != nil || r.Assumable || !strings.Contains(strings.Join(r.Findings, ""), "deactivated in the role's account in us-east-1") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // recorder keeps the forms that were sent.
 type recorder struct {
 	next  http.RoundTripper

@@ -14,11 +14,16 @@ func Why(err error) string {
 	switch {
 	case awsapi.IsThrottled(err):
 		return "STS throttled the probes through all retries; nothing is known of the role, and the next check tries again"
-	case code == "RegionDisabledException":
-		return "STS is not activated for our account in the region that was asked; activate it there (IAM, Account settings), or work in another region"
+	case code == regionDisabled:
+		return "STS is not activated for the role's account in the region that was asked; have it activated there (IAM, Account settings), or ask in another region"
+	case OfRole(err):
+		return "STS does not take the role's ARN: " + err.Error()
 	case slices.Contains([]string{"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}, code):
 		return "STS does not know our own credentials, or they have expired; nothing is known of the role"
 	default:
 		return "STS could not be asked: " + err.Error()
 	}
 }
+
+// OfRole reports whether an error is about that one role: whoever asks for it again is told the same.
+func OfRole(err error) bool { return awsapi.Code(err) == "ValidationError" }

@@ -18,10 +18,10 @@ func TestWhy(t *testing.T) {
 		kind lab.Kind
 		says string
 	}{
-		"throttled":       {lab.Throttle, "throttled"},
-		"region disabled": {lab.Status{Code: 403, ErrorCode: "RegionDisabledException"}, "not activated"},
-		"expired":         {lab.Status{Code: 403, ErrorCode: "ExpiredTokenException"}, "expired"},
-		"broken":          {lab.Status{Code: 500, ErrorCode: "InternalFailure"}, "could not be asked"},
+		"throttled":    {lab.Throttle, "throttled"},
+		"expired":      {lab.Status{Code: 403, ErrorCode: "ExpiredTokenException"}, "expired"},
+		"no such role": {lab.Status{Code: 400, ErrorCode: "ValidationError"}, "the role's ARN"},
+		"broken":       {lab.Status{Code: 500, ErrorCode: "InternalFailure"}, "could not be asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -50,7 +50,7 @@ def assume(asked, caller, proceed):
 def _decided(caller, role, p, tags):
     if (utcnow() - role.create_date).total_seconds() < settings.role_delay:
         return False
-    context = context_of(caller) | {"sts:RoleSessionName": p.get("RoleSessionName", "")}
+    context = context_of(caller) | {"sts:RoleSessionName": p.get("RoleSessionName", ""), "aws:ResourceAccount": role.arn.split(":")[4]}
     if p.get("ExternalId"):
         context["sts:ExternalId"] = p["ExternalId"]
     if p.get("SourceIdentity"):
