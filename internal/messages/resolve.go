@@ -23,6 +23,9 @@ type function struct {
 func (c *collector) called(fun ast.Expr) *ast.FuncDecl {
 	folder, name := c.folder, nameOf(fun)
 	if s, ok := fun.(*ast.SelectorExpr); ok {
+		if name == "Error" || name == "String" {
+			return nil // many types have one, and a name does not tell which is meant
+		}
 		if x := nameOf(s.X); slices.Contains(sources(), "internal/"+x) {
 			folder = "internal/" + x
 		}
