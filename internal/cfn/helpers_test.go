@@ -120,12 +120,12 @@ Outputs:
 `
 
 // edit replaces parts of the base template; each pair is an old text, which must be there once, and a new one.
-func edit(t *testing.T, pairs ...string) string {
-	t.Helper()
+func edit(tb testing.TB, pairs ...string) string {
+	tb.Helper()
 	text := base
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if strings.Count(text, pairs[i]) != 1 {
-			t.Fatalf("%q is %d times in the template", pairs[i], strings.Count(text, pairs[i]))
+			tb.Fatalf("%q is %d times in the template", pairs[i], strings.Count(text, pairs[i]))
 		}
 		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
 	}
