@@ -1,0 +1,79 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+func live(state *onboardingModel) bool {
+	return onboarding.Live(registry.Status(state.Status.ValueString())) || (state.Status.IsNull() && !state.RoleARN.IsNull())
+}
+
+const forceDestroyHint = "If the customer is to be cut off, set `force_destroy = true`, apply, and then make this change again. The customer's own stack and role stay until the customer deletes them."
+
+const leavingHint = "Wait some ten minutes until it is `disconnected`, and make this change again then. "
+
+// cutOffHint says how the change is made after all: who leaves is gone soon.
+func cutOffHint(status string) string {
+	if registry.Status(status) == registry.Leaving {
+		return leavingHint + forceDestroyHint
+	}
+	return forceDestroyHint
+}
+
+func guardReplacement(changes []change, state *onboardingModel, diags *diag.Diagnostics) {
+	if len(changes) == 0 || !live(state) || state.ForceDestroy.ValueBool() {
+		return
+	}
+	which := make([]string, 0, len(changes))
+	for _, c := range changes {
+		which = append(which, c.String())
+	}
+	diags.AddAttributeError(changes[0].at, "Refusing to replace a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s. Changing %s would make a new External ID, and the role that stands would be cut off. %s",
+			state.Name.ValueString(), shownStatus(state), strings.Join(which, ", "), cutOffHint(state.Status.ValueString())))
+}
+
+// guardRename refuses what would destroy an onboarding and then not make it again: what was reserved for one name is never
+// another's.
+func guardRename(plan, state *onboardingModel, given types.String, diags *diag.Diagnostics) {
+	if plan.Name.IsUnknown() || plan.Name.Equal(state.Name) || given.IsNull() || !given.Equal(state.ExternalID) {
+		return
+	}
+	diags.AddAttributeError(path.Root("name"), "Renamed with its External ID",
+		fmt.Sprintf("The External ID of onboarding %q belongs to that name for good, so %q cannot be made with it. Keep the name; it is shown to nobody but you and the customer. "+
+			"Or leave `external_id` out, so that a new one is made, and have the customer update its role.", state.Name.ValueString(), plan.Name.ValueString()))
+}
+
+func (r *onboardingResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state, diags := priorState(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	if state == nil || resp.Diagnostics.HasError() || !live(state) || state.ForceDestroy.ValueBool() {
+		return
+	}
+	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s: a role may still stand in the customer's account. %s",
+			state.Name.ValueString(), shownStatus(state), cutOffHint(state.Status.ValueString())))
+}
+
+// warnOfForeign says why a plan shows an onboarding of which nothing was changed here.
+func warnOfForeign(plan, state *onboardingModel, mem memory, diags *diag.Diagnostics) {
+	if state == nil || !mem.Foreign || plan.Adopt.ValueBool() {
+		return
+	}
+	diags.AddWarning("Onboarding is held by another", foreignDetail(state.Name.ValueString()))
+}
+
+func foreignDetail(name string) string {
+	return fmt.Sprintf("Another resource or Terraform state has written onboarding %q since this one did, and nothing of it is changed from here. Is the name given twice? "+
+		"Decide which one owns it: take it out here, with `terraform state rm` where a destroy is refused, or set `adopt = true` here to take it back.", name)
+}
