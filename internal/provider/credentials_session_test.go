@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
@@ -179,7 +180,10 @@ func TestCredentials_denied(t *testing.T) {
 	const words = `STS is not activated for the role's account`
 	steps = append(steps,
 		resource.TestStep{PreConfig: disable, Config: other.open("x", byName("globex")...), ExpectError: regexpOf(words)},
-		resource.TestStep{Config: other.config(trustCheck("x", byName("globex")...)), ExpectError: regexpOf(words)},
+		resource.TestStep{
+			Config:            other.config(trustCheck("x", byName("globex")...)),
+			ConfigStateChecks: checked("x", false, knownvalue.Null(), knownvalue.Null(), "STS is deactivated in the role's account in us-east-1"),
+		},
 		resource.TestStep{PreConfig: func() { mend() }, Config: other.config("")},
 	)
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: withEcho(), Steps: steps})

@@ -33,7 +33,7 @@
 //	             unannounced (L of M: id, from, to, at, reason)
 //	             claims (L of M: stack_id, logical_resource_id, role_arn, account_id, region, template_version,
 //	             reason, at, answered)
-//	             answers (L of M: stack_id, request_id, status, reason, physical_resource_id, template_version)
+//	             answers (L of M: stack_id, request_id, logical_resource_id, left_at, status, reason, physical_resource_id, template_version)
 //
 // All within a list is S, but answered, which is BOOL. The settings have settings (S: JSON) and revision (S).
 //
