@@ -15,7 +15,7 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
-	w := newWorld(t, customer)
+	w := deploy(t, lab.HubOptions{Anyone: true}) // the accounts of examples are nobody's
 	seed := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
 	seed.Init()
 	seed.Apply()
