@@ -51,7 +51,7 @@ output "invitation" {
 }
 
 output "page" {
-  value     = provider::xrole::instructions(xrole_onboarding.globex, "html")
+  value     = provider::xrole::instructions(merge(xrole_onboarding.globex, { partner = "Acme Inc." }), "html")
   sensitive = true # no secret is in it; this keeps a whole page out of each plan
 }
 

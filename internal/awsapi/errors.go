@@ -3,12 +3,10 @@ package awsapi
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -38,8 +36,7 @@ func Code(err error) string {
 // there. CloudFormation's DescribeStacks has no code of its own for a missing stack and is not recognised.
 func IsNotFound(err error) bool {
 	switch Code(err) {
-	case "NoSuchKey", "NoSuchBucket", "NoSuchEntity", "NotFound", "NotFoundException", "ResourceNotFoundException",
-		"StackNotFoundException", "ChangeSetNotFound", "ChangeSetNotFoundException":
+	case "NoSuchKey", "NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException":
 		return true
 	default:
 		return false
@@ -67,14 +64,9 @@ func IsThrottled(err error) bool {
 	return throttles.IsErrorThrottle(err) == aws.TrueTernary
 }
 
-// IsConditionFailed reports whether the condition of a conditional write did not hold: DynamoDB's, one of a DynamoDB
-// transaction, or If-Match and If-None-Match of S3.
+// IsConditionFailed reports whether the condition of a conditional write of one thing did not hold: DynamoDB's, or If-Match
+// and If-None-Match of S3.
 func IsConditionFailed(err error) bool {
-	if canceled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
-		return slices.ContainsFunc(canceled.CancellationReasons, func(r types.CancellationReason) bool {
-			return aws.ToString(r.Code) == "ConditionalCheckFailed"
-		})
-	}
 	code := Code(err)
 	return code == "ConditionalCheckFailedException" || code == "PreconditionFailed"
 }

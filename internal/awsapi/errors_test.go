@@ -6,10 +6,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
@@ -29,13 +27,6 @@ func TestErrorClasses(t *testing.T) {
 			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}}, Err: err,
 		}}
 	}
-	canceled := func(codes ...string) error {
-		e := &dynamodbtypes.TransactionCanceledException{}
-		for _, code := range codes {
-			e.CancellationReasons = append(e.CancellationReasons, dynamodbtypes.CancellationReason{Code: aws.String(code)})
-		}
-		return e
-	}
 	for name, row := range map[string]struct {
 		err  error
 		code string
@@ -44,7 +35,6 @@ func TestErrorClasses(t *testing.T) {
 		"nil":                      {nil, "", class{}},
 		"not of AWS":               {errors.New("AccessDenied"), "", class{}},
 		"table missing":            {&dynamodbtypes.ResourceNotFoundException{}, "ResourceNotFoundException", class{notFound: true}},
-		"role missing":             {&iamtypes.NoSuchEntityException{}, "NoSuchEntity", class{notFound: true}},
 		"topic missing":            {&snstypes.NotFoundException{}, "NotFound", class{notFound: true}},
 		"object missing":           {&s3types.NoSuchKey{}, "NoSuchKey", class{notFound: true}},
 		"bucket missing":           {&s3types.NoSuchBucket{}, "NoSuchBucket", class{notFound: true}},
@@ -59,11 +49,9 @@ func TestErrorClasses(t *testing.T) {
 		"throttled by DynamoDB": {
 			&dynamodbtypes.ProvisionedThroughputExceededException{}, "ProvisionedThroughputExceededException", class{throttled: true},
 		},
-		"item's condition":        {&dynamodbtypes.ConditionalCheckFailedException{}, "ConditionalCheckFailedException", class{condition: true}},
-		"object's condition":      {answer(412, api("PreconditionFailed")), "PreconditionFailed", class{condition: true}},
-		"transaction's condition": {canceled("None", "ConditionalCheckFailed"), "TransactionCanceledException", class{condition: true}},
-		"transaction's conflict":  {canceled("TransactionConflict", "None"), "TransactionCanceledException", class{}},
-		"broken server":           {answer(500, api("InternalError")), "InternalError", class{}},
+		"item's condition":   {&dynamodbtypes.ConditionalCheckFailedException{}, "ConditionalCheckFailedException", class{condition: true}},
+		"object's condition": {answer(412, api("PreconditionFailed")), "PreconditionFailed", class{condition: true}},
+		"broken server":      {answer(500, api("InternalError")), "InternalError", class{}},
 	} {
 		wrapped := row.err
 		if wrapped != nil {

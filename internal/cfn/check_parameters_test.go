@@ -63,7 +63,7 @@ func TestRender_linkNames(t *testing.T) {
 	_, found := cfn.Render(base, values(), cfn.Pinned, map[string]string{"bucket": "x", "Other": "x", "ExternalId": "x", "TemplateVersion": "x"})
 	expect(t, found, `parameters.ExternalId: xrole gives "ExternalId" its value itself`, `no parameter "Other", so the console would ignore this value. It declares Bucket.`,
 		"parameters.TemplateVersion: xrole gives", `It declares "Bucket"; the case matters.`)
-	kept := render(t, base, values(), cfn.Parameters).Parameters[0].Name
+	kept := asked(t, render(t, base, values(), cfn.Parameters))[0].Name
 	_, found = cfn.Render(base, values(), cfn.Parameters, map[string]string{kept: "x"})
 	expect(t, found, "parameters."+kept+": xrole gives")
 	_, found = cfn.Render(builtin(t, cfn.Role{}, topic), values(), cfn.Pinned, map[string]string{"Bucket": "x"})

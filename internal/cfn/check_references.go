@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// pseudoParameters are what CloudFormation itself has values for
+// isPseudoParameter tells what CloudFormation itself has values for
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
 func isPseudoParameter(name string) bool {
 	switch name {

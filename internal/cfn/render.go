@@ -9,14 +9,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Parameter is a parameter that the customer sees when launching.
-type Parameter struct {
-	Name, Type, Default string
-	// Required is true if there is no default and the link must carry a value, or else the customer types one.
-	Required bool
-	NoEcho   bool
-}
-
 // Rendered is a template ready to be published.
 type Rendered struct {
 	Body []byte
@@ -24,9 +16,7 @@ type Rendered struct {
 	SHA256 string
 	// Version is what the callback reports as TemplateVersion: the first 16 hex digits of the SHA-256 over the same
 	// rendering with an empty version.
-	Version string
-	// Parameters are those that the template still declares, in its order.
-	Parameters        []Parameter
+	Version           string
 	CallbackLogicalID string
 }
 
@@ -71,7 +61,7 @@ func Render(source string, v Values, mode Mode, link map[string]string) (*Render
 		return nil, f.sorted()
 	}
 	sum := sha256.Sum256(body)
-	r.Body, r.SHA256, r.Parameters = body, hex.EncodeToString(sum[:]), declaredParameters(final)
+	r.Body, r.SHA256 = body, hex.EncodeToString(sum[:])
 	return r, f.sorted()
 }
 
@@ -125,15 +115,4 @@ func setServiceTimeout(t *Template, r resolver, v Values) {
 			properties.Content = append(properties.Content, plain("ServiceTimeout"), seconds)
 		}
 	}
-}
-
-func declaredParameters(t *Template) []Parameter {
-	var list []Parameter
-	for key, p := range pairs(t.section("Parameters")) {
-		list = append(list, Parameter{
-			Name: key.Value, Type: textField(p, "Type"), Default: textField(p, "Default"),
-			Required: field(p, "Default") == nil, NoEcho: isTrue(field(p, "NoEcho")),
-		})
-	}
-	return list
 }

@@ -47,9 +47,9 @@ func (j job) accountID(ctx context.Context, region string) (string, error) {
 // for. Apply may be called again after any failure.
 //
 // Before anything is changed it returns Validate's errors, *OwnerError or *ExistsError for a hub that is somebody
-// else's, *RevisionError for an imported one that somebody else claimed at the same time, *DowngradeError for an older receiver, and *InUseError for a region that shall go while customers depend on
-// it. An account that does not exist gives an *AccountError before any policy is changed, a stack that fails a
-// *StackError.
+// else's, *RevisionError for an imported one that somebody else claimed at the same time, and *InUseError for a region that shall
+// go while customers depend on it. An account that does not exist gives an *AccountError before any policy is changed, a
+// stack that fails a *StackError.
 func Apply(ctx context.Context, c *awsclients.Clients, spec Spec, progress func(string)) (*Hub, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func Destroy(ctx context.Context, c *awsclients.Clients, h Hub, force bool, prog
 		if err != nil {
 			return err
 		}
-		if err := u.error(&h, ""); err != nil {
+		if err := u.inUse(&h, ""); err != nil {
 			return err
 		}
 	}

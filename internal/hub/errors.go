@@ -66,14 +66,6 @@ func (e *AccountError) Error() string {
 	return fmt.Sprintf("account %s: there is no such AWS account", e.AccountID)
 }
 
-// DowngradeError says that a newer receiver is running than the one that was handed in. Nothing was changed.
-type DowngradeError struct{ Have, Want string }
-
-// Error names both versions.
-func (e *DowngradeError) Error() string {
-	return fmt.Sprintf("the receiver is version %s, and version %s is older", e.Have, e.Want)
-}
-
 // InUseError says that a hub, or one region of it, still has onboardings or customers' stacks, which would lose the
 // topic they call.
 type InUseError struct {

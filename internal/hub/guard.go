@@ -2,13 +2,11 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
-	"github.com/xrole/terraform-provider-xrole/internal/partition"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -61,22 +59,15 @@ func (u usage) of(region string) usage {
 		}
 	}
 	for _, c := range u.stacks {
-		if regionOf(c) == region {
+		if c.Region == region {
 			out.stacks = append(out.stacks, c)
 		}
 	}
 	return out
 }
 
-// regionOf returns where a claim's stack is: it always calls the topic of its own region.
-func regionOf(c registry.Claim) string {
-	if id, err := partition.ParseStackID(c.StackID); err == nil {
-		return id.Region
-	}
-	return c.Region
-}
-
-func (u usage) error(h *Hub, region string) error {
+// inUse is nil where nobody depends on the hub, or on one region of it.
+func (u usage) inUse(h *Hub, region string) *InUseError {
 	if len(u.offers)+len(u.stacks) == 0 {
 		return nil
 	}
@@ -90,8 +81,7 @@ func Use(ctx context.Context, c *awsclients.Clients, h Hub) (*InUseError, error)
 	if err != nil {
 		return nil, err
 	}
-	inUse, _ := errors.AsType[*InUseError](u.error(&h, ""))
-	return inUse, nil
+	return u.inUse(&h, ""), nil
 }
 
 // Departing returns those of the removed accounts that still have a stack which calls back to this hub: taken out of

@@ -21,7 +21,7 @@ const (
 	revisionName = "revision"
 )
 
-// Settings are what a hub was last applied with: a Spec without Code, KeepNewer, FormerOwner and Force.
+// Settings are what a hub was last applied with: a Spec without Code, FormerOwner and Force.
 type Settings Spec
 
 // stored is the item in the registry from which Lookup fills everything.

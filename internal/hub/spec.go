@@ -26,11 +26,9 @@ type Spec struct {
 	Code         []byte `json:"-"`
 	Architecture string
 	// ReceiverVersion is Code's: "<number>-<first 12 hexadecimal digits of its SHA-256>", the number growing with each
-	// release that ships another receiver. Empty stands for the number 0.
+	// release that ships another receiver. Empty stands for the number 0. A receiver that runs and is newer stays, with the
+	// templates of all stacks that stand.
 	ReceiverVersion string
-	// KeepNewer leaves a receiver alone that is newer than Code, with the templates of all stacks that stand. Without it,
-	// Apply returns a *DowngradeError.
-	KeepNewer bool `json:"-"`
 	// TimeoutSeconds is the receiver's, at most 290; 0 for 240.
 	TimeoutSeconds int
 	// Path and PermissionsBoundaryARN are of the receiver's role; empty for "/" and none.

@@ -81,7 +81,7 @@ func TestSpec_Validate(t *testing.T) {
 			s.AlarmTopicARNs = map[string]string{other: "arn:aws:sns:us-east-1:111122223333:x"}
 		}, "alarm_topic_arns", other},
 		"event bus":    {func(s *hub.Spec) { s.EventBusARN = strings.ReplaceAll(account, "%s", "events") + "rule/x" }, "event_bus_arn", ""},
-		"principal":    {func(s *hub.Spec) { s.TrustedPrincipalARNs = []string{"arn:aws:iam::*", "arn:aws-cn:iam::1:role/x"} }, "trusted_principal_arns", "1"},
+		"principal":    {func(s *hub.Spec) { s.TrustedPrincipalARNs = []string{"arn:aws:iam::*", "arn:aws-cn:iam::1:role/x"} }, "trusted_principal_arns", "arn:aws-cn:iam::1:role/x"},
 		"reserved tag": {func(s *hub.Spec) { s.Tags = map[string]string{"XRole:hub": "x"} }, "tags", "XRole:hub"},
 		"tag's key":    {func(s *hub.Spec) { s.Tags = map[string]string{"a,b": "x"} }, "tags", "a,b"},
 		"tag's value":  {func(s *hub.Spec) { s.Tags = map[string]string{"a": "x;"} }, "tags", "a"},

@@ -58,9 +58,6 @@ func (j job) survey(ctx context.Context, spec Spec, h *Hub) (*former, error) {
 		f.version = parametersOf(receiver)["ReceiverVersion"]
 	}
 	if CompareVersions(f.version, spec.version()) > 0 {
-		if !spec.KeepNewer {
-			return nil, &DowngradeError{Have: f.version, Want: spec.version()}
-		}
 		// A stack that must be made anew has no receiver to keep.
 		f.newer = deedFor(receiver) != deedDelete
 	}
@@ -110,7 +107,7 @@ func (j job) checkRemoved(ctx context.Context, spec Spec, h *Hub, removed []stri
 		return err
 	}
 	for _, region := range removed {
-		if err := u.of(region).error(h, region); err != nil {
+		if err := u.of(region).inUse(h, region); err != nil {
 			return err
 		}
 	}

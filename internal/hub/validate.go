@@ -64,9 +64,9 @@ func (s Spec) check() error {
 // checkPrincipals refuses principals of another account than the hub's: customers trust that account, so they could never
 // get in. Validate cannot know the account.
 func (s Spec) checkPrincipals(account string) error {
-	for i, arn := range s.TrustedPrincipalARNs {
+	for _, arn := range s.TrustedPrincipalARNs {
 		if !strings.HasPrefix(arn, "arn:"+partition.ForRegion(s.Region).ID+":iam::"+account+":") {
-			return &SpecError{"trusted_principal_arns", strconv.Itoa(i), strconv.Quote(arn) + " is not in the hub's account " + strconv.Quote(account) +
+			return &SpecError{"trusted_principal_arns", arn, "is not in the hub's account " + strconv.Quote(account) +
 				": customers trust that account, so a principal of another one can never get in"}
 		}
 	}
@@ -147,9 +147,9 @@ func (s Spec) checkARNs() error {
 			return &SpecError{g.field, g.key, fmt.Sprintf("%s: must be the ARN of %s in %s", strconv.Quote(g.arn), g.what, g.region)}
 		}
 	}
-	for i, arn := range s.TrustedPrincipalARNs {
+	for _, arn := range s.TrustedPrincipalARNs {
 		if want := "arn:" + partition.ForRegion(s.Region).ID + ":iam::"; !strings.HasPrefix(arn, want) {
-			return &SpecError{"trusted_principal_arns", strconv.Itoa(i), strconv.Quote(arn) + ": must begin with " + want}
+			return &SpecError{"trusted_principal_arns", arn, "must begin with " + want}
 		}
 	}
 	return nil

@@ -6,5 +6,5 @@
 // endpoint override and no test switch is needed, and nothing leaves the machine: the proxy refuses every other host.
 // The same proxy keeps the log of all requests and injects faults.
 //
-// The lab runs on Linux and macOS. It is never imported outside tests and benchmarks, and no shipped binary contains it.
+// The lab runs on Linux and macOS. Only tests, benchmarks and its own commands import it, and no shipped binary contains it.
 package lab

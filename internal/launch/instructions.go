@@ -16,6 +16,8 @@ import (
 
 // Invitation is what a customer's instructions tell. Only Link is needed; what else is empty is left out.
 type Invitation struct {
+	// Partner is what the partner is called.
+	Partner    string
 	Name       string
 	AccountID  string
 	ExternalID string

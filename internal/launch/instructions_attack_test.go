@@ -42,7 +42,7 @@ func hostile(t *testing.T, text string) launch.Invitation {
 	if inv.Link.TemplateURL, err = launch.TemplateURL("acme", "us-east-1", text+"/x"); err != nil {
 		t.Fatal(err)
 	}
-	inv.Name, inv.AccountID, inv.ExternalID, inv.PreviousExternalID, inv.TemplateSHA256 = text, text, text, text, text
+	inv.Partner, inv.Name, inv.AccountID, inv.ExternalID, inv.PreviousExternalID, inv.TemplateSHA256 = text, text, text, text, text, text
 	inv.RoleName, inv.RolePath, inv.PartnerAccountID, inv.TopicName = text, text, text, text
 	inv.ManagedPolicyARNs, inv.TrustedPrincipalARNs = []string{text, text}, []string{text}
 	quoted, err := json.Marshal(text)

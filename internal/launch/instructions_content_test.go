@@ -92,6 +92,14 @@ func TestInstructions_ownTemplate(t *testing.T) {
 	}, []string{"AWS charges nothing for the stack, the role and the report", "Change nothing on the page"})
 }
 
+func TestInstructions_partner(t *testing.T) {
+	t.Parallel()
+	inv := invitation()
+	inv.Partner = "Acme & Co."
+	wantTexts(t, inv, []string{"Acme & Co.", ", who sent you this page, is called"}, []string{"The company that sent you this page"})
+	wantTexts(t, invitation(), []string{"The company that sent you this page"}, []string{"who sent you"})
+}
+
 func TestInstructions_timesAndPrincipals(t *testing.T) {
 	t.Parallel()
 	for seconds, want := range map[int]string{0: "an hour", 30: "a minute", 61: "2 minutes", 600: "10 minutes", 3600: "an hour"} {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // sources are the packages whose errors the messages' packages hand on in their own words.
@@ -165,7 +167,8 @@ func sentences(texts []string) string {
 		if strings.Trim(text, unsaid) == "" {
 			continue
 		}
-		if text = strings.ToUpper(text[:1]) + text[1:]; !strings.HasSuffix(text, "…") {
+		first, size := utf8.DecodeRuneInString(text)
+		if text = string(unicode.ToUpper(first)) + text[size:]; !strings.HasSuffix(text, "…") {
 			text += "."
 		}
 		if !slices.Contains(all, text) {

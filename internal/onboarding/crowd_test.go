@@ -1,7 +1,6 @@
 package onboarding_test
 
 import (
-	"crypto/rand"
 	"testing"
 	"time"
 
@@ -77,7 +76,7 @@ func TestService_throttledTogether(t *testing.T) {
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
 		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
-		Now:       time.Now, NewID: rand.Text,
+		Now:       time.Now,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
 	const n, throttled = 30, 10

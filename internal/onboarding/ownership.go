@@ -3,6 +3,7 @@ package onboarding
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,7 +21,7 @@ type Owner struct {
 	Lasting bool
 }
 
-func (s *Service) owner() string { return cmp.Or(s.Owner.ID, s.NewID()) }
+func (s *Service) owner() string { return cmp.Or(s.Owner.ID, rand.Text()) }
 
 // Ownership is what a state remembers of the offer it wrote, so that it notices a second owner.
 type Ownership struct {
@@ -101,7 +102,7 @@ func (o *Ownership) Compare(in Inputs, offer *registry.Offer) error {
 	return err
 }
 
-// RecoverLost is the same where the offer is lost, too: a role that the state knows tells what it was for.
+// RecoverLost is Recover where the offer is lost, too: a role that the state knows tells what it was for.
 func RecoverLost(rec registry.Record, roleARN string, owner Owner) Ownership {
 	own := Ownership{Owner: owner.ID}
 	if d := rec.Delivery; d != nil && roleARN != "" && d.RoleARN == roleARN {

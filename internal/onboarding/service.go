@@ -3,6 +3,7 @@ package onboarding
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -25,8 +26,6 @@ type Service struct {
 	Now func() time.Time
 	// Owner is whose the writes are that nobody is remembered for.
 	Owner Owner
-	// NewID makes ids that nobody else has.
-	NewID func() string
 }
 
 // Onboarding is one onboarding as it stands.
@@ -49,7 +48,7 @@ func (s *Service) Create(ctx context.Context, in Inputs) (*Onboarding, error) {
 	if externalID == "" {
 		externalID = trust.NewExternalID()
 	}
-	on, offer, err := s.prepare(in, Identity{ExternalID: externalID, Rotation: in.Rotation}, Ownership{Owner: s.owner(), OfferID: s.NewID()})
+	on, offer, err := s.prepare(in, Identity{ExternalID: externalID, Rotation: in.Rotation}, Ownership{Owner: s.owner(), OfferID: rand.Text()})
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +170,7 @@ func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) er
 // restore makes an offer again that was deleted behind our back, as the same generation: a role that was proven for it
 // stays known, and one of a former onboarding of that name stays forgotten.
 func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, was Identity, own Ownership) (*Onboarding, error) {
-	own.Owner, own.OfferID = cmp.Or(own.Owner, s.owner()), cmp.Or(own.OfferID, s.NewID())
+	own.Owner, own.OfferID = cmp.Or(own.Owner, s.owner()), cmp.Or(own.OfferID, rand.Text())
 	rec.Offer = &registry.Offer{Name: in.Name, OfferID: own.OfferID, ExternalID: was.ExternalID, PreviousExternalID: was.PreviousExternalID}
 	next, err := s.next(in, was, rec)
 	if err != nil {

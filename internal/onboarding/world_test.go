@@ -1,7 +1,6 @@
 package onboarding_test
 
 import (
-	"crypto/rand"
 	"os"
 	"testing"
 	"time"
@@ -53,7 +52,6 @@ func (w *world) service(t *testing.T) *onboarding.Service {
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
 		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       func() time.Time { return w.clock },
-		NewID:     rand.Text,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
 	return s

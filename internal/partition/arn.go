@@ -33,7 +33,8 @@ var (
 	partitionPattern = regexp.MustCompile(`^aws(-[a-z]{1,8}){0,3}$`)
 	regionPattern    = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
 	roleNamePattern  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	rolePathPattern  = regexp.MustCompile(`^/([!-.0-~]+/)*$`)
+	// IAM takes empty folders, too (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+	rolePathPattern  = regexp.MustCompile(`^/([!-~]+/)?$`)
 	stackNamePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 	stackGUIDPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 )

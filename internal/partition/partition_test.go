@@ -45,6 +45,7 @@ func TestParseRoleARN(t *testing.T) {
 	for in, want := range map[string]partition.RoleARN{
 		"arn:aws:iam::012345678901:role/Acme":                  {Partition: "aws", AccountID: "012345678901", Path: "/", Name: "Acme"},
 		"arn:aws-us-gov:iam::222222222222:role/a/b/Ac+me=,.@-": {Partition: "aws-us-gov", AccountID: "222222222222", Path: "/a/b/", Name: "Ac+me=,.@-"},
+		"arn:aws:iam::222222222222:role/a//b/x":                {Partition: "aws", AccountID: "222222222222", Path: "/a//b/", Name: "x"},
 		"arn:aws-eusc:iam::222222222222:role/x":                {Partition: "aws-eusc", AccountID: "222222222222", Path: "/", Name: "x"},
 	} {
 		got, err := partition.ParseRoleARN(in)

@@ -30,11 +30,13 @@ type providerData struct {
 	callers callers
 	guests  guests
 	// made are the onboardings that this process has made, or is making.
-	made    sync.Map
+	made sync.Map
+	// guarded are the onboardings that this process has read and that no plan may make anew.
+	guarded sync.Map
 	readers readers
 }
 
-// base is embedded by every resource and data source.
+// base is embedded by what asks AWS: resources, data sources, the list, the action.
 type base struct{ data *providerData }
 
 func (b *base) configure(given any, diags *diag.Diagnostics) {
@@ -101,7 +103,6 @@ func (b *base) service(ctx context.Context, hub onboarding.Hub) *onboarding.Serv
 		Reader:    b.reader(hub),
 		Now:       b.data.now,
 		Owner:     ownerIn(ctx),
-		NewID:     rand.Text,
 	}
 }
 

@@ -109,7 +109,7 @@ func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 func addDeleteError(diags *diag.Diagnostics, name string, err error) {
 	if liveErr, ok := errors.AsType[*onboarding.LiveError](err); ok {
 		diags.AddError("Onboarding went live",
-			fmt.Sprintf("Onboarding %q is %s since the plan was made: a role may stand in the customer's account. Nothing was deleted. %s", name, liveErr.Status, cutOffHint(string(liveErr.Status))))
+			fmt.Sprintf("Onboarding %q is %s, which the plan did not see: a role may stand in the customer's account. Nothing was deleted. %s", name, liveErr.Status, cutOffHint(string(liveErr.Status))))
 		return
 	}
 	if !addSharedError(diags, name, err) {

@@ -145,9 +145,10 @@ func TestOnboardings_replaceOfALiveOne(t *testing.T) {
 	w.launchOf(t, tf, customer, "globex")
 	tf.Apply()
 	before := w.externalIDs(t, "globex", "hooli")
-	r := tf.Run("apply", "-auto-approve", "-no-color", "-replace=xrole_onboardings.all")
+	wantGuarded(t, tf, "xrole_onboardings.all")
+	r := tf.Run("apply", "-auto-approve", "-no-color", "-refresh=false", "-replace=xrole_onboardings.all")
 	if r.Code != 1 || !strings.Contains(unwrap(r.Output), "Refusing to destroy a live onboarding") || !strings.Contains(unwrap(r.Output), "No customer is destroyed") {
-		t.Errorf("a replacement said:\n%s", r.Output)
+		t.Errorf("a replacement without a look said:\n%s", r.Output)
 	}
 	tf.Apply()
 	wantNoChange(t, tf)

@@ -238,6 +238,8 @@ func TestFunctions_known(t *testing.T) {
 	own.Parameters = []launch.Parameter{{Name: "Owner", Description: "Who pays.", Required: true}}
 	stands := inv
 	stands.StackID = functionStackID
+	partner := functionInvitation()
+	partner.Partner = "Acme & Co."
 	stack := func(status string) attr.Value {
 		return onboarding(t, map[string]attr.Value{"stack_id": text(functionStackID), "status": text(status)})
 	}
@@ -252,6 +254,7 @@ func TestFunctions_known(t *testing.T) {
 		"disconnected":    {stack("disconnected"), inv},
 		"rejected":        {stack("rejected"), inv},
 		"resource":        {onboarding(t, nil), inv},
+		"partner":         {onboarding(t, map[string]attr.Value{"partner": text("Acme & Co.")}), partner},
 		"plain object":    {object(t, linkAndName), bare},
 		"map":             {types.MapValueMust(types.StringType, linkAndName), bare},
 		"nulls":           {object(t, map[string]attr.Value{"launch_url": text(functionLaunchURL), "name": text("globex"), "role": types.DynamicNull(), "hub": types.DynamicNull(), "account_id": types.StringNull()}), bare},

@@ -72,7 +72,7 @@ func (d *hubDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 		return
 	}
 	if err != nil {
-		if !addSpecError(&resp.Diagnostics, hub.Spec{}, err) {
+		if !addSpecError(&resp.Diagnostics, err) {
 			addHubError(&resp.Diagnostics, "Unable to look up the hub", name, err)
 		}
 		return

@@ -13,7 +13,6 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
-	"github.com/xrole/terraform-provider-xrole/internal/partition"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -93,9 +92,7 @@ func (r *hubResource) accountsSeen(ctx context.Context, h hub.Hub) ([]string, er
 		}
 		seen[rec.Delivery.AccountID] = true
 		for _, claim := range rec.Delivery.Claims {
-			if id, err := partition.ParseStackID(claim.StackID); err == nil {
-				seen[id.AccountID] = true
-			}
+			seen[claim.AccountID] = true
 		}
 	}
 	delete(seen, "")

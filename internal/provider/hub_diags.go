@@ -16,7 +16,7 @@ import (
 )
 
 // addSpecError puts what is wrong with an input on the input, and reports whether it was such an error.
-func addSpecError(diags *diag.Diagnostics, spec hub.Spec, err error) bool {
+func addSpecError(diags *diag.Diagnostics, err error) bool {
 	if tooLarge, ok := errors.AsType[*hub.PolicyTooLargeError](err); ok {
 		diags.AddAttributeError(path.Root("customers").AtName("account_ids"), "Too many customers for one hub",
 			fmt.Sprintf("`customers.account_ids`: %s. A second hub is one more element of a `for_each`; `anyone = true` has no limit.", tooLarge.Error()))
@@ -26,16 +26,11 @@ func addSpecError(diags *diag.Diagnostics, spec hub.Spec, err error) bool {
 	if !ok {
 		return false
 	}
-	key := wrong.Key
-	if i, numErr := strconv.Atoi(key); numErr == nil && wrong.Field == "trusted_principal_arns" && i < len(spec.TrustedPrincipalARNs) {
-		key = spec.TrustedPrincipalARNs[i]
-	}
-	at := hubPath(wrong.Field, key)
 	text := "`" + wrong.Field + "`: " + wrong.Message + "." // Terraform points at the resource only
-	if wrong.Key != "" && !strings.Contains(wrong.Message, strconv.Quote(key)) {
-		text = "`" + wrong.Field + "`: " + strconv.Quote(key) + " " + wrong.Message + "."
+	if wrong.Key != "" && !strings.Contains(wrong.Message, strconv.Quote(wrong.Key)) {
+		text = "`" + wrong.Field + "`: " + strconv.Quote(wrong.Key) + " " + wrong.Message + "."
 	}
-	diags.AddAttributeError(at, "Invalid hub setting", text)
+	diags.AddAttributeError(hubPath(wrong.Field, wrong.Key), "Invalid hub setting", text)
 	return true
 }
 
@@ -75,13 +70,12 @@ func hubHint(err error) string {
 
 // addHubApplyError says what stopped a creation or a change, what had been begun, and how to go on.
 func addHubApplyError(diags *diag.Diagnostics, spec hub.Spec, said *hubProgress, err error) {
-	if addSpecError(diags, spec, err) || addHubOwnerError(diags, spec, err) {
+	if addSpecError(diags, err) || addHubOwnerError(diags, spec, err) {
 		return
 	}
 	var account *hub.AccountError
 	var inUse *hub.InUseError
 	var stack *hub.StackError
-	var downgrade *hub.DowngradeError
 	switch {
 	case errors.As(err, &account):
 		diags.AddAttributeError(hubPath("customers.account_ids", account.AccountID), "Customer account does not exist",
@@ -93,8 +87,6 @@ func addHubApplyError(diags *diag.Diagnostics, spec hub.Spec, said *hubProgress,
 				"To cut them off, set `force_destroy = true`, apply, and then remove the region.", inUse.Region, spec.Name, inUse.Onboardings, inUse.Stacks))
 	case errors.As(err, &stack):
 		diags.AddError("Hub stack failed", fmt.Sprintf("Hub %q: %s%s%s%s", spec.Name, stackText(stack), begun(said), hubAgain, "\n\nError: "+err.Error()))
-	case errors.As(err, &downgrade):
-		diags.AddError("Hub runs a newer receiver", fmt.Sprintf("Hub %q runs receiver %s; this provider carries %s. Use a newer provider.", spec.Name, downgrade.Have, downgrade.Want))
 	default:
 		diags.AddError("Unable to apply the hub", fmt.Sprintf("Hub %q.%s%s%s\n\nError: %s", spec.Name, hubHint(err), begun(said), hubAgain, err.Error()))
 	}

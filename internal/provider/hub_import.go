@@ -35,7 +35,7 @@ func (r *hubResource) ImportState(ctx context.Context, req resource.ImportStateR
 		return
 	}
 	if err != nil {
-		if !addSpecError(&resp.Diagnostics, hub.Spec{}, err) {
+		if !addSpecError(&resp.Diagnostics, err) {
 			addHubError(&resp.Diagnostics, "Unable to look up the hub to import", name, err)
 		}
 		return

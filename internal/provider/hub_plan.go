@@ -251,7 +251,7 @@ func checkHubPlan(ctx context.Context, plan *hubResourceModel, diags *diag.Diagn
 		spec.AlarmTopicARNs = nil // whose regions cannot be compared yet
 	}
 	checkHubInputs(plan, spec, diags)
-	if err := spec.Validate(); err != nil && !diags.HasError() && !addSpecError(diags, spec, err) {
+	if err := spec.Validate(); err != nil && !diags.HasError() && !addSpecError(diags, err) {
 		diags.AddError("Invalid hub", sentenceOf(err))
 	}
 }

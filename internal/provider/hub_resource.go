@@ -210,7 +210,7 @@ func (r *hubResource) addReceiver(spec *hub.Spec, diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("architecture"), "Provider without a receiver", sentenceOf(err))
 		return
 	}
-	spec.Code, spec.ReceiverVersion, spec.KeepNewer = code, version, true
+	spec.Code, spec.ReceiverVersion = code, version
 }
 
 // hubProgress tells the log what is being done, and keeps the steps for a message.

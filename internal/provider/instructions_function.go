@@ -31,7 +31,8 @@ func (instructionsFunction) Definition(_ context.Context, _ function.DefinitionR
 		Parameters: []function.Parameter{
 			onboardingParameter("Read are also `name`, `account_id`, `external_id`, `previous_external_id`, `template_sha256`, `template_body`, `service_timeout_seconds`, `stack_id`, `status`, " +
 				"`role` (`name`, `path`, `description`, `permissions_boundary_arn`, `managed_policy_arns`, `inline_policies`) " +
-				"and `hub` (`account_id`, `topic_name`, `trusted_principal_arns`); and where `launch_url` is null, `region`, `stack_name`, `template_url` and `parameters`."),
+				"and `hub` (`account_id`, `topic_name`, `trusted_principal_arns`); and where `launch_url` is null, `region`, `stack_name`, `template_url` and `parameters`. " +
+				"`partner`, which the resource does not have, is what you are called: `merge(xrole_onboarding.globex, { partner = \"Acme Inc.\" })`."),
 			formatParameter(),
 		},
 		Return: function.StringReturn{},

@@ -98,6 +98,7 @@ func (a *onboardingArgument) invitation() launch.Invitation {
 	inv := launch.Invitation{
 		Link:                   link,
 		StackID:                a.standingStack(),
+		Partner:                a.text("partner"),
 		Name:                   a.text("name"),
 		AccountID:              a.text("account_id"),
 		ExternalID:             a.text("external_id"),

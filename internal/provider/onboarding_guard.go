@@ -65,6 +65,37 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 			state.Name.ValueString(), shownStatus(state), cutOffHint(state.Status.ValueString())))
 }
 
+// noteGuarded takes down whether an onboarding that was read may be destroyed. Terraform does not say in a plan that it will
+// replace what it was told to with -replace, or what is tainted: it only plans it once more, as if there were none.
+func (r *onboardingResource) noteGuarded(hub onboarding.Hub, state *onboardingModel) {
+	if live(state) && !state.ForceDestroy.ValueBool() {
+		r.data.guarded.Store(onboardingKey(hub, state.Name.ValueString()), shownStatus(state))
+	}
+}
+
+// guardAnew refuses to plan an onboarding of which this process has seen that it is live: the destroy before it would be
+// refused by the apply, when half of everything else is done.
+func (r *onboardingResource) guardAnew(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostics) {
+	if r.data == nil || !known(ctx, plan.Hub, plan.Name) || plan.Adopt.ValueBool() {
+		return
+	}
+	hub, more := hubOf(plan.Hub)
+	if more.HasError() {
+		return
+	}
+	status, ok := r.data.guarded.Load(onboardingKey(hub, plan.Name.ValueString()))
+	if !ok {
+		return
+	}
+	diags.AddAttributeError(path.Root("name"), "Refusing to replace a live onboarding",
+		fmt.Sprintf("Onboarding %q is %s, and this plan would make it anew, with a new External ID: by -replace, since it is tainted (`terraform untaint` takes that back), or since two resources have its name. The role that stands would be cut off. "+
+			"A resource that is to go on with what another one has says `adopt = true`. %s",
+			plan.Name.ValueString(), status, cutOffHint(fmt.Sprint(status))))
+}
+
+// onboardingKey tells an onboarding from all others that a run can have to do with.
+func onboardingKey(hub onboarding.Hub, name string) string { return hub.TableARN() + "/" + name }
+
 // warnOfForeign says why a plan shows an onboarding of which nothing was changed here.
 func warnOfForeign(plan, state *onboardingModel, mem memory, diags *diag.Diagnostics) {
 	if state == nil || !mem.Foreign || plan.Adopt.ValueBool() {

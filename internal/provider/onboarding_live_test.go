@@ -146,6 +146,51 @@ func TestOnboardingResource_wentLive(t *testing.T) {
 	}
 }
 
+// Who has Terraform replace a live onboarding is told so by the plan, not by an apply that has done half of the rest.
+func TestOnboardingResource_replaceOfALiveOne(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
+	tf.Init()
+	tf.Apply()
+	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, stack, "CREATE_COMPLETE")
+	before := w.offer(t, "globex").ExternalID
+	wantGuarded(t, tf, "xrole_onboarding.globex")
+	if r := tf.Run("apply", "-auto-approve", "-no-color", "-refresh=false", "-replace=xrole_onboarding.globex"); r.Code != 1 || !strings.Contains(r.Output, "Onboarding went live") {
+		t.Errorf("a replacement without a look ended with code %d:\n%s", r.Code, r.Output)
+	}
+	tf.Apply()
+	if r := tf.Run("taint", "xrole_onboarding.globex"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	wantGuarded(t, tf, "")
+	if r := tf.Run("untaint", "xrole_onboarding.globex"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	wantNoChange(t, tf)
+	if after := w.offer(t, "globex").ExternalID; after != before {
+		t.Errorf("the External ID was %s and is %s", before, after)
+	}
+}
+
+// wantGuarded has a plan refuse to replace a live onboarding: the resource that is named, or what is tainted.
+func wantGuarded(t *testing.T, tf *lab.Terraform, address string) {
+	t.Helper()
+	args := []string{"plan", "-no-color"}
+	if address != "" {
+		args = append(args, "-replace="+address)
+	}
+	if r := tf.Run(args...); r.Code != 1 || !strings.Contains(unwrap(r.Output), "Refusing to replace a live onboarding") || !strings.Contains(unwrap(r.Output), "would make it anew") {
+		t.Errorf("%v said:\n%s", args, r.Output)
+	}
+}
+
 const linkOutput = "\noutput \"link\" { value = xrole_onboarding.globex.launch_url }\n"
 
 func linkOf(t *testing.T, tf *lab.Terraform) string {

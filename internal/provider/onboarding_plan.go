@@ -62,6 +62,8 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 		if len(replace) > 0 {
 			state = nil
 		}
+	} else {
+		r.guardAnew(ctx, plan, diags)
 	}
 	rotation := planRotation(plan, state, mem, given, diags)
 	checkGiven(plan, state, given, diags)

@@ -84,7 +84,7 @@ func (r *onboardingResource) Create(ctx context.Context, req resource.CreateRequ
 // create makes an onboarding, unless this very run has made one of that name: the second would take the first for one that
 // a run which broke off has left behind, and take it over.
 func (r *onboardingResource) create(ctx context.Context, in onboarding.Inputs) (*onboarding.Onboarding, error) {
-	key := in.Hub.TableARN() + "/" + in.Name
+	key := onboardingKey(in.Hub, in.Name)
 	if _, made := r.data.made.LoadOrStore(key, true); made && (in.Adopt == nil || !*in.Adopt) {
 		return nil, &twiceError{in.Name}
 	}
@@ -124,6 +124,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	state.refresh(found, &mem, ownerIn(ctx), &resp.Diagnostics)
+	r.noteGuarded(hub, &state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	state.identify(ctx, resp.Identity, &resp.Diagnostics)
@@ -235,11 +236,13 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	name := state.Name.ValueString()
-	r.data.made.Delete(hub.TableARN() + "/" + name)
+	r.data.made.Delete(onboardingKey(hub, name))
 	err := r.service(ctx, hub).Delete(ctx, name, templateKey(state.TemplateURL.ValueString()), state.ForceDestroy.ValueBool(), mem.Ownership)
 	if err != nil {
 		addDeleteError(&resp.Diagnostics, name, err)
+		return
 	}
+	r.data.guarded.Delete(onboardingKey(hub, name))
 }
 
 // saver is where a result goes; create and update have types of their own for the same thing.

@@ -14,65 +14,43 @@ import (
 type pointer struct{ plural.Server }
 
 func (s pointer) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
-	resp, err := s.Server.ValidateProviderConfig(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.ValidateProviderConfig, func(r *tfprotov6.ValidateProviderConfigResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
 }
 
 func (s pointer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	resp, err := s.Server.ValidateResourceConfig(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.ValidateResourceConfig, func(r *tfprotov6.ValidateResourceConfigResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
 }
 
 func (s pointer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	resp, err := s.Server.PlanResourceChange(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.PlanResourceChange, func(r *tfprotov6.PlanResourceChangeResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
 }
 
 func (s pointer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	resp, err := s.Server.ApplyResourceChange(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.ApplyResourceChange, func(r *tfprotov6.ApplyResourceChangeResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
 }
 
 func (s pointer) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	resp, err := s.Server.ValidateDataResourceConfig(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.ValidateDataResourceConfig, func(r *tfprotov6.ValidateDataResourceConfigResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
 }
 
 func (s pointer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	resp, err := s.Server.ReadDataSource(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.ReadDataSource, func(r *tfprotov6.ReadDataSourceResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
 }
 
 func (s pointer) ValidateEphemeralResourceConfig(ctx context.Context, req *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
-	resp, err := s.Server.ValidateEphemeralResourceConfig(ctx, req)
-	if resp != nil {
-		point(resp.Diagnostics)
-	}
-	return resp, err
+	return pointed(ctx, req, s.Server.ValidateEphemeralResourceConfig, func(r *tfprotov6.ValidateEphemeralResourceConfigResponse) []*tfprotov6.Diagnostic {
+		return r.Diagnostics
+	})
 }
 
 func (s pointer) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	resp, err := s.Server.OpenEphemeralResource(ctx, req)
+	return pointed(ctx, req, s.Server.OpenEphemeralResource, func(r *tfprotov6.OpenEphemeralResourceResponse) []*tfprotov6.Diagnostic { return r.Diagnostics })
+}
+
+func pointed[Request, Response any](ctx context.Context, req Request, serve func(context.Context, Request) (*Response, error), said func(*Response) []*tfprotov6.Diagnostic) (*Response, error) {
+	resp, err := serve(ctx, req)
 	if resp != nil {
-		point(resp.Diagnostics)
+		point(said(resp))
 	}
 	return resp, err
 }

@@ -27,7 +27,7 @@ func Statuses() []Status {
 // Event is what happens to an onboarding.
 type Event string
 
-// The events. Methods of Delivery raise them.
+// The events. Methods of Delivery raise them; Gone raises who settles a delivery without an offer, too.
 const (
 	// Claimed: a stack delivered an ARN that cannot be proven yet.
 	Claimed Event = "claimed"

@@ -2,7 +2,6 @@ package crowd
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -38,7 +37,6 @@ func Service(partner *lab.Account, h onboarding.Hub) *onboarding.Service {
 		Registry:  registry.NewStore(clients.DynamoDB(h.Region), h.TableARN()),
 		Templates: bucket.NewTemplates(clients.S3(h.Region), h.Bucket, h.AccountID),
 		Now:       time.Now,
-		NewID:     rand.Text,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)
 	return s
