@@ -69,7 +69,7 @@ func (trustPolicyFunction) Run(ctx context.Context, req function.RunRequest, res
 	resp.Error = resp.Result.Set(ctx, policy)
 }
 
-func (a *onboardingArgument) trustValues() cfn.Values {
+func (a *objectArgument) trustValues() cfn.Values {
 	v := cfn.Values{
 		ExternalIDs:      []string{a.text("external_id")},
 		PartnerAccountID: a.text("partner_account_id"), Partition: a.text("partition"), TrustedPrincipalARNs: a.list("trusted_principal_arns"),
