@@ -39,6 +39,7 @@ var calls = map[string]struct {
 }{
 	"AddError": {0, false}, "AddAttributeError": {1, false}, "AddWarning": {0, true}, "AddAttributeWarning": {1, true},
 	"addError": {1, false}, "addHubError": {1, false}, "all": {0, false},
+	"refuseCustomer": {2, false}, "warnCustomer": {2, true}, "mistaken": {0, false},
 }
 
 // requests are the functions that tell of a request which failed: all in the same words, with a hint where the cause is known.

@@ -101,10 +101,8 @@ func (a *applier) apply(ctx context.Context) error {
 				return nil // what has not begun is left for the next apply
 			}
 			if err := a.safely(ctx, name); err != nil {
-				a.report.add(a.wanted, name, []*tfprotov6.Diagnostic{{
-					Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unable to work on the customer",
-					Detail: "Please report this to the provider's developers; what was done for the others is kept.\n\nError: " + err.Error(),
-				}})
+				a.report.refuseCustomer(a.wanted, name, "Unable to work on the customer",
+					"Please report this to the provider's developers; what was done for the others is kept.\n\nError: "+err.Error())
 			}
 			return nil
 		})

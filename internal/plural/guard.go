@@ -3,8 +3,6 @@ package plural
 import (
 	"context"
 	"slices"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // leaving asks whether a customer may go.
@@ -15,32 +13,24 @@ func (p *planner) leaving(ctx context.Context, name string) error {
 	}
 	switch holder := p.provider.Holder(is.Private); {
 	case holder == Another:
-		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding left to another state",
-			Detail: "Another Terraform state has taken it over, such as an `xrole_onboarding` with `adopt = true`. This one only forgets it: its offer, its template and its link stay.",
-		}})
+		p.report.warnCustomer(p.prior, name, "Onboarding left to another state",
+			"Another Terraform state has taken it over, such as an `xrole_onboarding` with `adopt = true`. This one only forgets it: its offer, its template and its link stay.")
 		return nil
 	case holder == Anyone && p.wanted.given:
-		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was only imported",
-			Detail: "An import takes in all that the registry holds. Another Terraform state may hold this onboarding, which is not in `customers`; this one has never written it. " +
-				"Write it into `customers`. If it is to go, set `adopt = true` for it there and apply, which makes it this state's, and then take it out.",
-		}})
+		p.report.refuseCustomer(p.prior, name, "Refusing to destroy what was only imported",
+			"An import takes in all that the registry holds. Another Terraform state may hold this onboarding, which is not in `customers`; this one has never written it. "+
+				"Write it into `customers`. If it is to go, set `adopt = true` for it there and apply, which makes it this state's, and then take it out.")
 		return nil
 	case holder == Anyone:
-		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to destroy what was only imported",
-			Detail: "Another Terraform state may hold this onboarding; this one has never written it. If it is to go, set `adopt = true` for it and apply, which makes it this state's, and then destroy it. " +
-				"If this state is only to forget it, with all others of this resource, use `terraform state rm`, or a `removed` block with `destroy = false`.",
-		}})
+		p.report.refuseCustomer(p.prior, name, "Refusing to destroy what was only imported",
+			"Another Terraform state may hold this onboarding; this one has never written it. If it is to go, set `adopt = true` for it and apply, which makes it this state's, and then destroy it. "+
+				"If this state is only to forget it, with all others of this resource, use `terraform state rm`, or a `removed` block with `destroy = false`.")
 		return nil
 	}
 	_, ok, err := p.ask(ctx, p.prior, name, null(p.shape.one), is)
 	if ok && p.wanted.given {
-		p.report.add(p.prior, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be destroyed",
-			Detail: "It is not in `customers` any more: its offer, its template and its link go. Terraform counts that as a change of this resource, so `prevent_destroy` does not stop it.",
-		}})
+		p.report.warnCustomer(p.prior, name, "Onboarding will be destroyed",
+			"It is not in `customers` any more: its offer, its template and its link go. Terraform counts that as a change of this resource, so `prevent_destroy` does not stop it.")
 	}
 	return err
 }
@@ -50,11 +40,9 @@ func (p *planner) mayBeMadeAgain(name string, is Kept) bool {
 	if p.provider.Holder(is.Private) != Anyone {
 		return true
 	}
-	p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Refusing to make again what was only imported",
-		Detail: "Another Terraform state may hold this onboarding; this one has never written it, and this change would destroy it and make another one of the same name. " +
-			"Put back what was changed. If it is to be made again, set `adopt = true` for it and apply, which makes it this state's, and then change it.",
-	}})
+	p.report.refuseCustomer(p.wanted, name, "Refusing to make again what was only imported",
+		"Another Terraform state may hold this onboarding; this one has never written it, and this change would destroy it and make another one of the same name. "+
+			"Put back what was changed. If it is to be made again, set `adopt = true` for it and apply, which makes it this state's, and then change it.")
 	return false
 }
 

@@ -174,10 +174,8 @@ func (p *planner) known(ctx context.Context) (bool, error) {
 	}
 	for name, customer := range p.wanted.customers {
 		if _, stands := p.prior.outs[name]; stands && customer == nil {
-			p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
-				Severity: tfprotov6.DiagnosticSeverityError, Summary: "Customer not known yet",
-				Detail: "It stands, and what is to become of it depends on something that has not been applied yet. Apply that first, for example with -target, or take the object from values that are known; single arguments may be unknown.",
-			}})
+			p.report.refuseCustomer(p.wanted, name, "Customer not known yet",
+				"It stands, and what is to become of it depends on something that has not been applied yet. Apply that first, for example with -target, or take the object from values that are known; single arguments may be unknown.")
 		}
 	}
 	if p.wanted.open || len(p.wanted.wrong) > 0 || p.report.failed() {
@@ -219,18 +217,14 @@ func (p *planner) customer(ctx context.Context, name string) error {
 		return err
 	}
 	if ok && (plan.again && !config.IsFullyKnown() || p.mayMove(is)) {
-		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding may be made again",
-			Detail: "An argument that is not known yet decides. If it becomes another one, another onboarding of the same name is made, with a new External ID and a new link, and the former one is destroyed. The customer has to launch the new link then.",
-		}})
+		p.report.warnCustomer(p.wanted, name, "Onboarding may be made again",
+			"An argument that is not known yet decides. If it becomes another one, another onboarding of the same name is made, with a new External ID and a new link, and the former one is destroyed. The customer has to launch the new link then.")
 		ok = false
 	}
 	ok = ok && (!plan.again || p.mayBeMadeAgain(name, is))
 	if ok && plan.again {
-		p.report.add(p.wanted, name, []*tfprotov6.Diagnostic{{
-			Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Onboarding will be made again",
-			Detail: "This change makes another onboarding of the same name, with a new External ID and a new link; the former one is destroyed. The customer has to launch the new link.",
-		}})
+		p.report.warnCustomer(p.wanted, name, "Onboarding will be made again",
+			"This change makes another onboarding of the same name, with a new External ID and a new link; the former one is destroyed. The customer has to launch the new link.")
 		plan, ok, err = p.ask(ctx, p.wanted, name, config, p.none())
 		if err != nil {
 			return err

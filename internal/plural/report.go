@@ -46,6 +46,15 @@ func (r *report) add(f *fleet, customer string, all []*tfprotov6.Diagnostic) boo
 	return failed
 }
 
+// refuseCustomer notes an error that is about a customer as a whole, warnCustomer a warning.
+func (r *report) refuseCustomer(f *fleet, customer, summary, detail string) {
+	r.add(f, customer, []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail}})
+}
+
+func (r *report) warnCustomer(f *fleet, customer, summary, detail string) {
+	r.add(f, customer, []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: summary, Detail: detail}})
+}
+
 // failed reports whether any error was said.
 func (r *report) failed() bool {
 	return slices.ContainsFunc(r.said, func(s said) bool { return s.Severity == tfprotov6.DiagnosticSeverityError })

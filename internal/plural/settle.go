@@ -19,6 +19,10 @@ type mistake struct {
 	at []tftypes.AttributePathStep
 }
 
+func mistaken(summary, detail string) *mistake {
+	return &mistake{Diagnostic: &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail}}
+}
+
 // under puts a step before the way to a mistake, if there is one.
 func (m *mistake) under(step tftypes.AttributePathStep) *mistake {
 	if m != nil {
@@ -167,30 +171,23 @@ func wrongKind(v tftypes.Value, want string) *mistake {
 	default: // what it says may be a secret
 		is = scalars[v.Type().String()]
 	}
-	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unsuitable argument of a customer", Detail: fmt.Sprintf("Write %s here; this is %s.", want, is),
-	}}
+	return mistaken("Unsuitable argument of a customer",
+		fmt.Sprintf("Write %s here; this is %s.", want, is))
 }
 
 // noCustomer is of a null, which somebody may mean as no customer at all, and somebody else as one with nothing of its own.
 func noCustomer() *mistake {
-	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Null for a customer",
-		Detail: "Write `{}` for a customer that sets nothing of its own. Who is no customer is left out of `customers`, as `{ for name, c in var.customers : name => c if c.enabled }` does.",
-	}}
+	return mistaken("Null for a customer",
+		"Write `{}` for a customer that sets nothing of its own. Who is no customer is left out of `customers`, as `{ for name, c in var.customers : name => c if c.enabled }` does.")
 }
 
 // noCustomers is of a null for all of them, such as a variable without a value, which would destroy them all.
 func noCustomers() *mistake {
-	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Null for all customers",
-		Detail: "`customers` must not be null. Write `{}` to have none: those that there are would be destroyed.",
-	}}
+	return mistaken("Null for all customers",
+		"`customers` must not be null. Write `{}` to have none: those that there are would be destroyed.")
 }
 
 func unsupported(all []string, name string) *mistake {
-	return &mistake{Diagnostic: &tfprotov6.Diagnostic{
-		Severity: tfprotov6.DiagnosticSeverityError, Summary: "Unknown argument of a customer",
-		Detail: fmt.Sprintf("There is no argument %q here. There are: %s.", name, strings.Join(all, ", ")),
-	}}
+	return mistaken("Unknown argument of a customer",
+		fmt.Sprintf("There is no argument %q here. There are: %s.", name, strings.Join(all, ", ")))
 }
