@@ -28,6 +28,8 @@ type Clients struct {
 	endpoints map[string]string
 	mu        sync.Mutex
 	made      map[clientKey]any
+	asking    sync.Mutex
+	caller    *Caller
 }
 
 type clientKey struct{ service, region string }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
@@ -34,11 +32,8 @@ func (j job) stacksOf(region string) operator {
 }
 
 func (j job) accountID(ctx context.Context, region string) (string, error) {
-	who, err := j.clients.STS(region).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return "", fmt.Errorf("finding out the account: %w", err)
-	}
-	return aws.ToString(who.Account), nil
+	who, err := j.clients.Caller(ctx, region)
+	return who.AccountID, err
 }
 
 // Apply makes the hub that spec describes, or changes the one that is there, in whatever state, until it is as

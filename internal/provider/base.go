@@ -27,7 +27,6 @@ type providerData struct {
 	// what needs no request can still be planned.
 	unknown []string
 	now     func() time.Time
-	callers callers
 	guests  guests
 	// made are the onboardings that this process has made, or is making.
 	made sync.Map

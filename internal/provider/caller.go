@@ -2,46 +2,19 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
 )
 
 // caller is whose credentials the provider has.
-type caller struct {
-	// arn is as STS tells it: that of a role's session names the role without its path.
-	arn, partition, account string
-}
+type caller awsclients.Caller
 
-// callers asks STS once for each process who it is; an answer that failed is asked for again.
-type callers struct {
-	mu    sync.Mutex
-	known *caller
-}
-
-// caller asks who the provider's credentials are of. Every principal may ask that.
 func (b *base) caller(ctx context.Context, region string) (caller, error) {
-	c := &b.data.callers
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known != nil {
-		return *c.known, nil
-	}
-	out, err := b.data.clients.STS(region).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return caller{}, fmt.Errorf("asking whose credentials these are: %w", err)
-	}
-	parts := strings.SplitN(aws.ToString(out.Arn), ":", 6)
-	if len(parts) != 6 || aws.ToString(out.Account) == "" {
-		return caller{}, errors.New("asking whose credentials these are: STS named nobody")
-	}
-	c.known = &caller{arn: *out.Arn, partition: parts[1], account: *out.Account}
-	return *c.known, nil
+	who, err := b.data.clients.Caller(ctx, region)
+	return caller(who), err
 }
 
 // accountText names the account of the provider's credentials for a message, as far as STS tells it.
@@ -50,14 +23,14 @@ func (b *base) accountText(ctx context.Context) string {
 	if err != nil {
 		return "the account of these credentials"
 	}
-	return fmt.Sprintf("the account %q", who.account)
+	return fmt.Sprintf("the account %q", who.AccountID)
 }
 
 // principals are what aws:PrincipalArn may be for the caller. The session of a role does not show the role's path, so
 // that there are two patterns then. There are none for what is neither role nor user.
 func (c caller) principals() []string {
-	prefix := "arn:" + c.partition + ":iam::" + c.account + ":"
-	resource := c.arn[strings.LastIndex(c.arn, ":")+1:]
+	prefix := "arn:" + c.Partition + ":iam::" + c.AccountID + ":"
+	resource := c.ARN[strings.LastIndex(c.ARN, ":")+1:]
 	kind, rest, _ := strings.Cut(resource, "/")
 	switch kind {
 	case "user":
@@ -73,7 +46,7 @@ func (c caller) principals() []string {
 // trustedNote says whether a caller who was denied is among the hub's trusted principals: the customer's role lets in
 // nobody else of the partner's account.
 func (c caller) trustedNote(patterns []string) string {
-	who := fmt.Sprintf("Terraform runs as %q", c.arn)
+	who := fmt.Sprintf("Terraform runs as %q", c.ARN)
 	for _, pattern := range slices.Sorted(slices.Values(patterns)) {
 		for _, principal := range c.principals() {
 			if !overlap(pattern, principal) {

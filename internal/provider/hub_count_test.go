@@ -32,7 +32,7 @@ func TestHubResource_requests(t *testing.T) {
 	since := time.Now()
 	tf.Plan()
 	refresh := map[string]int{
-		"GetCallerIdentity": 2, "DescribeStacks": 4, "GetTemplate": 4, "GetBucketPolicy": 1, "HeadObject": 1, "GetTopicAttributes": 2,
+		"GetCallerIdentity": 1, "DescribeStacks": 4, "GetTemplate": 4, "GetBucketPolicy": 1, "HeadObject": 1, "GetTopicAttributes": 2,
 		"GetFunction": 1, "GetPolicy": 1, "ListSubscriptionsByTopic": 2,
 	}
 	if diff := cmp.Diff(refresh, w.asked(since)); diff != "" {

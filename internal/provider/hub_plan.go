@@ -98,7 +98,7 @@ func (r *hubResource) checkPrincipals(ctx context.Context, plan *hubResourceMode
 		if err != nil {
 			return // the apply will say it
 		}
-		account = who.account
+		account = who.AccountID
 	}
 	for _, arn := range knownStrings(plan.TrustedPrincipalARNs) {
 		if !fwtypes.PrincipalOf(arn, plan.Partition.ValueString(), account) {

@@ -166,10 +166,10 @@ func (r *hubResource) inAccount(ctx context.Context, state *hubResourceModel, di
 		addHubError(diags, "Unable to find out the account", state.Name.ValueString(), err)
 		return false
 	}
-	if who.account != state.AccountID.ValueString() {
+	if who.AccountID != state.AccountID.ValueString() {
 		diags.AddError("Credentials of another account",
 			fmt.Sprintf("Hub %q is in account %q, and these credentials are of %q (%s). Nothing was read or changed. Check `profile`, `assume_role` and the environment.",
-				state.Name.ValueString(), state.AccountID.ValueString(), who.account, who.arn))
+				state.Name.ValueString(), state.AccountID.ValueString(), who.AccountID, who.ARN))
 		return false
 	}
 	return true

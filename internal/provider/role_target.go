@@ -122,10 +122,10 @@ func (t roleTarget) foreign(who caller) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%q: %w", t.roleARN, err)
-	case role.AccountID == who.account || t.hub != nil && role.AccountID == t.hub.AccountID:
+	case role.AccountID == who.AccountID || t.hub != nil && role.AccountID == t.hub.AccountID:
 		return fmt.Errorf("the role %q is of the partner's own account, of which xrole assumes no role", t.roleARN)
-	case role.Partition != who.partition:
-		return fmt.Errorf("the role %q is of the partition %q, and Terraform's credentials are of %q: nothing crosses a partition", t.roleARN, role.Partition, who.partition)
+	case role.Partition != who.Partition:
+		return fmt.Errorf("the role %q is of the partition %q, and Terraform's credentials are of %q: nothing crosses a partition", t.roleARN, role.Partition, who.Partition)
 	case t.hub != nil && t.record.Offer.AccountID != "" && t.record.Offer.AccountID != role.AccountID:
 		return fmt.Errorf("the role %q is not of the account %q that the onboarding is declared for", t.roleARN, t.record.Offer.AccountID)
 	default:
@@ -136,7 +136,7 @@ func (t roleTarget) foreign(who caller) error {
 // deniedNote says who was denied, and whether that is one whom the customer's role lets in.
 func (t roleTarget) deniedNote(who caller) string {
 	if t.hub == nil {
-		return fmt.Sprintf("Terraform runs as %q, which the role's trust policy has to let in", who.arn)
+		return fmt.Sprintf("Terraform runs as %q, which the role's trust policy has to let in", who.ARN)
 	}
 	note := who.trustedNote(t.hub.TrustedPrincipalARNs)
 	if t.record.Outdated() {

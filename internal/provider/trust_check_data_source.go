@@ -134,7 +134,7 @@ func (d *trustCheckDataSource) check(ctx context.Context, t roleTarget) (trust.R
 		diags.AddAttributeError(path.Root("role_arn"), "Role cannot be checked", sentenceOf(err))
 		return trust.Result{}, diags
 	}
-	result, err := trust.NewClientChecker(d.data.clients.STS(t.region), who.partition, who.account).Check(ctx, trustPatience, t.roleARN, t.externalIDs...)
+	result, err := trust.NewClientChecker(d.data.clients.STS(t.region), who.Partition, who.AccountID).Check(ctx, trustPatience, t.roleARN, t.externalIDs...)
 	if err != nil {
 		diags.AddError("Unable to check the role's trust in full", stsDetail(t, err))
 		return result, diags
