@@ -44,7 +44,8 @@ type Invitation struct {
 	Resources  []Resource
 	Parameters []Parameter
 	Link       Link
-	// StackID is the stack that the customer has launched already, if it stands: the page leads with its update.
+	// StackID is the stack that the customer has launched already, if it stands: the page leads with its update, unless the
+	// link is for another region by now.
 	StackID string
 }
 
@@ -79,8 +80,10 @@ var (
 type page struct {
 	Invitation
 	// LaunchURL and UpdateURL are empty where the partition has no public console, and UpdateURL is without a stack.
-	LaunchURL    string
-	UpdateURL    string
+	LaunchURL string
+	UpdateURL string
+	// Elsewhere is the region of a stack that the customer deletes before it launches.
+	Elsewhere    string
 	AccountShown string
 	Managed      []managedPolicy
 	Policies     []inlinePolicy
@@ -130,7 +133,7 @@ func newPage(inv Invitation) (page, error) {
 		return page{}, err
 	}
 	create := CLICommand(inv.Link)
-	updateURL, err := standing(&inv)
+	updateURL, elsewhere, err := standing(&inv)
 	if err != nil {
 		return page{}, err
 	}
@@ -140,6 +143,7 @@ func newPage(inv Invitation) (page, error) {
 	p := page{
 		Invitation:         inv,
 		LaunchURL:          launchURL,
+		Elsewhere:          elsewhere,
 		UpdateURL:          updateURL,
 		AccountShown:       accountShown(inv.AccountID),
 		CreateCommand:      create,
@@ -173,22 +177,26 @@ func newPage(inv Invitation) (page, error) {
 	return p, nil
 }
 
-// standing takes name and region of the stack that the customer has, which may have changed the name, and returns the
-// console's page for its update.
-func standing(inv *Invitation) (updateURL string, err error) {
+// standing takes the name of the stack that the customer has, which may have changed it, and returns the
+// console's page for its update; or the region where it stands, if that is another one than the link's.
+func standing(inv *Invitation) (updateURL, elsewhere string, err error) {
 	if inv.StackID == "" {
-		return "", nil
+		return "", "", nil
 	}
 	stack, err := partition.ParseStackID(inv.StackID)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	inv.Link.StackName, inv.Link.Region = stack.Name, stack.Region
+	if stack.Region != inv.Link.Region { // it cannot be updated from a template for another region
+		inv.StackID = ""
+		return "", stack.Region, nil
+	}
+	inv.Link.StackName = stack.Name
 	updateURL, err = UpdateURL(inv.StackID, inv.Link.TemplateURL)
 	if errors.Is(err, ErrNoConsole) {
-		return "", nil
+		return "", "", nil
 	}
-	return updateURL, err
+	return updateURL, "", err
 }
 
 // managedPolicy is one that the role has; URL is AWS's page on what it allows, for those that AWS makes.

@@ -159,6 +159,9 @@ func TestInstructions_standingStack(t *testing.T) {
 	wantTexts(t, inv, []string{"gives the role a new External ID beside the former one.", "Keep what you chose before.", "Add the values that you chose"}, nil)
 	inv.StackID, inv.Link.Region = "arn:aws-iso:cloudformation:us-iso-east-1:222222222222:stack/Acme/0a1b2c3d-0000", "us-iso-east-1"
 	wantTexts(t, inv, []string{"The stack Acme stands.", "aws cloudformation update-stack"}, []string{"Update Stack", "The console asks"})
+	inv = invitation()
+	inv.StackID, inv.Link.Region = standing, "us-west-2"
+	wantTexts(t, inv, []string{"stands in region eu-west-1, and a stack cannot move", "Launch Stack"}, []string{"Update Stack"})
 	inv.StackID = "Acme"
 	if _, err := launch.Instructions(inv, launch.HTML); err == nil {
 		t.Error("a stack id that is none was accepted")

@@ -95,10 +95,12 @@ func (s *Service) retire(ctx context.Context, name string, force bool, own Owner
 	switch {
 	case readErr != nil:
 		return &StepError{Step: "reading why the registry refused", Err: errors.Join(err, readErr)}
+	case own.Foreign(rec.Offer):
+		return &OwnerError{Name: name, Foreign: true}
 	case errors.Is(err, registry.ErrStatus) && rec.Delivery != nil:
 		return &LiveError{Name: name, Status: rec.Delivery.Status}
 	default:
-		return &OwnerError{Name: name, Foreign: own.Foreign(rec.Offer)}
+		return &OwnerError{Name: name}
 	}
 }
 

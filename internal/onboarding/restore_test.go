@@ -52,6 +52,34 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 	}
 }
 
+// A template that was published before the offer was lost is still deleted at the end, also where the offer came back with
+// another one.
+func TestService_restoresWhatWasPublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.service(t)
+	on, err := s.Create(t.Context(), w.inputs("globex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.lose(t, "globex")
+	changed := w.inputs("globex")
+	changed.ServiceTimeoutSeconds = 900
+	again, err := s.Update(t.Context(), changed, on.Identity, on.Ownership)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Publication.Key == on.Publication.Key {
+		t.Fatal("the template is the same")
+	}
+	if err := s.Delete(t.Context(), "globex", again.Publication.Key, false, again.Ownership); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := s.Templates.List(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // Whatever is adopted, an External ID and the role that was proven with it never pass to another account, and one that a
 // customer may have is never overwritten.
 func TestService_adoptsNothingForeign(t *testing.T) {

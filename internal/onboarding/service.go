@@ -180,13 +180,16 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, w
 	if err != nil {
 		return nil, err
 	}
-	others := own.Others
-	if others == nil {
-		if others, err = s.besides(ctx, on.Publication.Key); err != nil {
-			return nil, err
-		}
+	others, err := s.besides(ctx, on.Publication.Key) // the state does not name its own template among the others
+	if err != nil {
+		return nil, err
 	}
-	for _, key := range others {
+	others = slices.Concat(others, own.Others)
+	slices.Sort(others)
+	for _, key := range slices.Compact(others) {
+		if key == on.Publication.Key {
+			continue
+		}
 		offer.Superseded = append(offer.Superseded, registry.Superseded{Key: key, At: s.Now().UTC()})
 	}
 	offer.Remember(own.Versions...)

@@ -68,13 +68,26 @@ type applier struct {
 }
 
 // mayGo asks all customers whether they may go, if all are to: Terraform does not plan that where it replaces the resource,
-// and one that is refused leaves all as they are.
+// and one that is refused leaves all as they are. They are read again, since one may have launched after the plan was made.
 func (a *applier) mayGo(ctx context.Context) (bool, error) {
 	if a.wanted.given {
 		return true, nil
 	}
+	found, err := a.readAll(a.ownedBy(ctx, a.prior), a.report, a.prior, a.private)
+	if err != nil {
+		return false, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.prior.outs)) {
-		if err := a.leaving(ctx, name); err != nil {
+		is, moved := found[name]
+		if !moved {
+			if is, err = a.stood(name); err != nil {
+				return false, err
+			}
+		}
+		if is.State.IsNull() {
+			continue
+		}
+		if err := a.leaving(ctx, name, is); err != nil {
 			return false, err
 		}
 	}

@@ -6,11 +6,7 @@ import (
 )
 
 // leaving asks whether a customer may go.
-func (p *planner) leaving(ctx context.Context, name string) error {
-	is, err := p.stood(name)
-	if err != nil {
-		return err
-	}
+func (p *planner) leaving(ctx context.Context, name string, is Kept) error {
 	switch holder := p.provider.Holder(is.Private); {
 	case holder == Another:
 		p.report.warnCustomer(p.prior, name, "Onboarding left to another state",

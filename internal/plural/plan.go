@@ -103,6 +103,7 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	if err != nil {
 		return nil, err
 	}
+	ctx = s.ownedBy(ctx, prior)
 	// What is proposed has all of the configuration. Of thousands each of these is megabytes, and not needed any more.
 	req.Config = nil
 	p := &planner{server: s, shape: sh, prior: prior, wanted: prior.copy(), private: private, report: &report{shape: sh}}
@@ -150,7 +151,11 @@ func (p *planner) plan(ctx context.Context) error {
 	for name := range p.prior.outs {
 		if _, stays := p.wanted.customers[name]; !stays {
 			p.moved = true
-			if err := p.leaving(ctx, name); err != nil {
+			is, err := p.stood(name)
+			if err != nil {
+				return err
+			}
+			if err := p.leaving(ctx, name, is); err != nil {
 				return err
 			}
 		}

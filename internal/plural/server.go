@@ -71,7 +71,7 @@ const description = "Many customers' invitations in one resource, for partners w
 	"Everything that holds for `xrole_onboarding` holds for each customer here, which is planned and applied as one: same offers, same guards, same messages. " +
 	"A customer moves here from `xrole_onboarding` without a new External ID: a `removed` block with `destroy = false` there, `adopt = true` here. It moves back in two applies: first `adopt = true` there, and then out of `customers`, where it is only forgotten. " +
 	"An import takes in all that the registry holds; all of them belong into `customers` then. Until this resource has written one, which `adopt = true` makes it do, another state may hold it: it is neither destroyed nor made again, also not by `terraform destroy`.\n\n" +
-	"Do not set `create_before_destroy`: with `-replace` the new resource would take the customers over, or fail at those that are live, before the old one has let them go, and this state would lose its own.\n\n" +
+	"Do not set `create_before_destroy`: with `-replace` the new resource would take the customers over before the old one has let them go, and this state would lose its own.\n\n" +
 	"Which customers there are must be known when a plan is made, as for `for_each`, unless none stands yet.\n\n" +
 	"When some customers fail in an apply, the others are made and kept; the message names those that were not, whose `status` in `onboardings` is null then, and the next apply does them."
 

@@ -145,10 +145,30 @@ func TestOnboardings_replaceOfALiveOne(t *testing.T) {
 	w.launchOf(t, tf, customer, "globex")
 	tf.Apply()
 	before := w.externalIDs(t, "globex", "hooli")
-	wantGuarded(t, tf, "xrole_onboardings.all")
-	r := tf.Run("apply", "-auto-approve", "-no-color", "-refresh=false", "-replace=xrole_onboardings.all")
+	wantGuarded(t, tf, "-replace=xrole_onboardings.all")
+	wantGuarded(t, tf, "-replace=xrole_onboardings.all", "-refresh=false")
+	wantNoChange(t, tf)
+	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
+		t.Errorf("External IDs were %v and are %v", before, after)
+	}
+}
+
+// One that launches after the plan was made keeps all of those that were to go with it.
+func TestOnboardings_wentLive(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	line := func(name string) string { return fmt.Sprintf(`%s = { account_id = %q }`, name, customer.ID) }
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", line("globex"), line("hooli"))})
+	tf.Init()
+	tf.Apply()
+	before := w.externalIDs(t, "globex", "hooli")
+	tf.Plan("-destroy", "-out=plan")
+	w.launchOf(t, tf, customer, "hooli")
+	r := tf.Run("apply", "plan")
 	if r.Code != 1 || !strings.Contains(unwrap(r.Output), "Refusing to destroy a live onboarding") || !strings.Contains(unwrap(r.Output), "No customer is destroyed") {
-		t.Errorf("a replacement without a look said:\n%s", r.Output)
+		t.Errorf("a destroy ended with code %d:\n%s", r.Code, r.Output)
 	}
 	tf.Apply()
 	wantNoChange(t, tf)

@@ -27,7 +27,7 @@ func TestOnboardings_unknownTable(t *testing.T) {
 	tf.Apply()
 	before := w.externalIDs(t, "globex", "hooli")
 	tf.Write(config(w.hub.Table, "b"))
-	if _, out := tf.Plan(); !strings.Contains(out, "Onboarding may be made again") {
+	if _, out := tf.Plan(); !strings.Contains(out, "Onboarding may be made again") || strings.Contains(out, "Hub not known yet") {
 		t.Errorf("the plan does not say what may happen:\n%s", out)
 	}
 	tf.Apply()
@@ -41,6 +41,31 @@ func TestOnboardings_unknownTable(t *testing.T) {
 	if left := w.externalIDs(t, "globex", "hooli"); len(left) != 0 || len(moved) != 2 || moved["globex"] == before["globex"] || moved["hooli"] == before["hooli"] {
 		t.Errorf("External IDs were %v; left are %v, and in the other hub %v", before, left, moved)
 	}
+}
+
+// A hub that is not known at plan is told of, since Terraform would not let the apply replace the onboarding.
+func TestOnboardingResource_unknownTable(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	one := strings.Replace(globex(customer.ID), "local.hub", "merge(local.hub, { table = terraform_data.t.output.table })", 1)
+	config := func(note string) map[string]string {
+		return map[string]string{"main.tf": requireXrole + w.config(one) + fmt.Sprintf("\nresource \"terraform_data\" \"t\" {\n  input = { table = %q, note = %q }\n}\n", w.hub.Table, note)}
+	}
+	tf := l.Terraform(t, w.partner, config("a"))
+	tf.Init()
+	tf.Apply()
+	before := w.offer(t, "globex").ExternalID
+	tf.Write(config("b"))
+	if _, out := tf.Plan(); !strings.Contains(out, "Hub not known yet") {
+		t.Errorf("the plan does not say what may happen:\n%s", out)
+	}
+	tf.Apply()
+	if after := w.offer(t, "globex").ExternalID; after != before {
+		t.Errorf("the External ID was %s and is %s", before, after)
+	}
+	wantNoChange(t, tf)
 }
 
 // A customer that sets nothing of its own is validated at plan when it is new.

@@ -78,8 +78,8 @@ func (r *hubResource) noteGuests(ctx context.Context, plan *hubResourceModel) {
 
 // checkGuest refuses a new customer whom the hub does not let in, and warns of one that stands.
 func (r *onboardingResource) checkGuest(ctx context.Context, plan, state *onboardingModel, diags *diag.Diagnostics) {
-	if r.data == nil || !known(ctx, plan.Hub, plan.AccountID) {
-		return
+	if r.data == nil || !known(ctx, plan.Hub, plan.AccountID, plan.ExistingRoleARN) || !plan.ExistingRoleARN.IsNull() {
+		return // who has a role already needs neither template nor topic
 	}
 	h, more := hubOf(plan.Hub)
 	if more.HasError() || r.data.guests.letsIn(h, plan.AccountID.ValueString()) {
@@ -87,10 +87,14 @@ func (r *onboardingResource) checkGuest(ctx context.Context, plan, state *onboar
 	}
 	at, name, account := path.Root("account_id"), plan.Name.ValueString(), plan.AccountID.ValueString()
 	switch {
-	case plan.AccountID.IsNull():
+	case plan.AccountID.IsNull() && state == nil:
 		diags.AddAttributeError(at, "Account missing",
 			fmt.Sprintf("Onboarding %q has no `account_id`, and the hub lets in only the accounts that it lists: nobody could read the template. "+
 				"Set `account_id`, and add it to `customers.account_ids` of the hub.", name))
+	case plan.AccountID.IsNull():
+		diags.AddAttributeWarning(at, "Account still open",
+			fmt.Sprintf("Onboarding %q has no `account_id`, and the hub lets in only the accounts that it lists now: nobody can read the template, so that no launch, update or rotation reaches the customer. "+
+				"Once its role is verified, set `account_id` to that role's account, and add it to `customers.account_ids` of the hub.", name))
 	case state == nil:
 		diags.AddAttributeError(at, "Account that the hub does not let in",
 			fmt.Sprintf("`customers.account_ids` of the hub does not list %q, the account of onboarding %q: the customer would be shown S3's \"Access Denied\" instead of the template. Add it there.", account, name))

@@ -141,4 +141,84 @@ resource "xrole_hub" "main" {
 	if r := tf.Run("plan", "-destroy"); !strings.Contains(flatten(r.Output), `Hub "acme" is in use. Its onboardings now: 1. Customers' stacks that call its topics: 0.`) {
 		t.Errorf("nobody is told of:\n%s", r.Output)
 	}
+	// A replacement destroys as much: by an argument, by -replace, or of what is tainted.
+	moved := strings.Replace(hub, `name                   = "acme"`, `name                   = "acme"
+  path                   = "/x/"`, 1)
+	tells := func(why string, args ...string) {
+		t.Helper()
+		if r := tf.Run(append([]string{"plan"}, args...)...); r.Code != 0 || strings.Count(flatten(r.Output), `Hub "acme" is in use.`) != 1 {
+			t.Errorf("%s: nobody is told, or twice:\n%s", why, r.Output)
+		}
+	}
+	tf.Write(map[string]string{"hub.tf": moved})
+	tells("another path")
+	tf.Write(map[string]string{"hub.tf": hub})
+	if r := tf.Run("taint", "xrole_hub.main"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	tells("tainted")
+	if r := tf.Run("untaint", "xrole_hub.main"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	if _, out := tf.Plan(); strings.Contains(out, "is in use") {
+		t.Errorf("a hub that stays is warned of:\n%s", out)
+	}
+}
+
+// What -replace names is only planned once more, and Terraform shows no warning of that: the live onboarding tells.
+func TestHubResource_replaceTells(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner, customer := l.NewAccount(t), l.NewAccount(t)
+	tf := l.Terraform(t, partner, map[string]string{"main.tf": requireXrole + `
+provider "xrole" { region = "us-east-1" }
+resource "xrole_hub" "main" {
+  name                   = "acme"
+  architecture           = "` + lab.Architecture() + `"
+  trusted_principal_arns = ["` + partner.ARN + `"]
+  customers              = { account_ids = ["` + customer.ID + `"] }
+  force_destroy          = true
+}
+` + strings.Replace(globex(customer.ID), "local.hub", "xrole_hub.main", 1) + linkOutput})
+	tf.Init()
+	tf.Apply()
+	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, stack, "CREATE_COMPLETE")
+	tf.Apply()
+	for _, args := range [][]string{{"-replace=xrole_hub.main"}, {"-replace=xrole_hub.main", "-refresh=false"}} {
+		if _, out := tf.Plan(args...); !strings.Contains(out, "Hub of a live onboarding will be made again") {
+			t.Errorf("%v: nobody is told:\n%s", args, out)
+		}
+	}
+	if _, out := tf.Plan(); strings.Contains(out, "made again") {
+		t.Errorf("a hub that stays is warned of:\n%s", out)
+	}
+}
+
+// A hub that is closed to all but those it lists leaves who stands without an account alone, and says so.
+func TestGuests_closed(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner, customer := l.NewAccount(t), l.NewAccount(t)
+	open := strings.Replace(strings.Replace(globex(customer.ID, ""), `account_id = "`+customer.ID+`"`, "", 1), "local.hub", "xrole_hub.main", 1)
+	config := func(customers string) string {
+		return requireXrole + `
+provider "xrole" { region = "us-east-1" }
+resource "xrole_hub" "main" {
+  name                   = "acme"
+  trusted_principal_arns = ["` + partner.ARN + `"]
+  customers              = { ` + customers + ` }
+}
+` + open
+	}
+	tf := l.Terraform(t, partner, map[string]string{"main.tf": config("anyone = true")})
+	tf.Init()
+	tf.Apply()
+	tf.Write(map[string]string{"main.tf": config(`account_ids = ["` + customer.ID + `"]`)})
+	if r := tf.Run("plan"); r.Code != 0 || !strings.Contains(flatten(r.Output), "nobody can read the template") {
+		t.Errorf("a hub was closed:\n%s", r.Output)
+	}
 }

@@ -26,7 +26,10 @@ import (
 // onboardings may go in the same run; one that is forced says whom it cuts off.
 func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		r.warnOfDestroy(ctx, req, resp)
+		var state hubResourceModel
+		if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); !resp.Diagnostics.HasError() {
+			r.warnOfUse(ctx, &state, &resp.Diagnostics)
+		}
 		return
 	}
 	var plan, config hubResourceModel
@@ -46,11 +49,13 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.Regions = defaultRegions(plan.Region)
 	}
 	plan.TagsAll = r.allTags(plan.Tags)
-	if state != nil {
+	if state == nil {
+		r.warnOfAnew(ctx, &plan, &resp.Diagnostics)
+	} else if r.noteForced(state); len(hubReplacement(&plan, state)) > 0 {
 		resp.RequiresReplace = hubReplacement(&plan, state)
-		if len(resp.RequiresReplace) > 0 {
-			state = nil
-		}
+		r.warnOfUse(ctx, state, &resp.Diagnostics)
+		r.noteRemade(state)
+		state = nil
 	}
 	plan.Drift = driftList(nil)
 	plan.planHubOutputs(state)
@@ -69,19 +74,53 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 }
 
-// warnOfDestroy says whom a forced destruction cuts off. It is a help only: where the registry cannot be read, the plan goes
+// noteForced takes down a hub that may be destroyed with all that depends on it: what -replace names, or is tainted, is only
+// planned once more, as if there were none.
+func (r *hubResource) noteForced(state *hubResourceModel) {
+	if r.data != nil && state.ForceDestroy.ValueBool() {
+		r.data.forced.Store(state.place(), state)
+	}
+}
+
+// noteRemade takes down a hub that will be destroyed and made again, so that the onboardings can say what that does to them.
+func (r *hubResource) noteRemade(state *hubResourceModel) {
+	if r.data != nil && state.ForceDestroy.ValueBool() {
+		r.data.remade.Store(state.place(), true)
+	}
+}
+
+// warnOfAnew warns of a hub that stands and is planned anew. Of what -replace names, Terraform shows no warning that it has
+// not shown before: the onboardings tell then.
+func (r *hubResource) warnOfAnew(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
+	if r.data == nil {
+		return
+	}
+	v, _ := r.data.forced.Load(plan.place())
+	state, ok := v.(*hubResourceModel)
+	if _, told := r.data.remade.Load(plan.place()); ok && !told {
+		r.warnOfUse(ctx, state, diags)
+		r.noteRemade(state)
+	}
+}
+
+// place is where a hub of an account is.
+func (m *hubResourceModel) place() string {
+	return hubPlace(m.Region.ValueString(), onboarding.TableName(m.Name.ValueString()))
+}
+
+func hubPlace(region, table string) string { return region + "/" + table }
+
+// warnOfUse says whom a forced destruction cuts off. It is a help only: where the registry cannot be read, the plan goes
 // on without.
-func (r *hubResource) warnOfDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var state hubResourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !state.ForceDestroy.ValueBool() || r.data == nil || len(r.data.unknown) > 0 {
+func (r *hubResource) warnOfUse(ctx context.Context, state *hubResourceModel, diags *diag.Diagnostics) {
+	if !state.ForceDestroy.ValueBool() || r.data == nil || len(r.data.unknown) > 0 {
 		return
 	}
 	used, err := hub.Use(ctx, r.data.clients, state.toHub())
 	if err != nil || used == nil {
 		return
 	}
-	resp.Diagnostics.AddAttributeWarning(path.Root("force_destroy"), "Hub in use will be destroyed",
+	diags.AddAttributeWarning(path.Root("force_destroy"), "Hub in use will be destroyed",
 		fmt.Sprintf("Hub %q is in use. Its onboardings now: %d. Customers' stacks that call its topics: %d. `force_destroy = true` was applied, so it goes all the same: every External ID in its registry is lost, "+
 			"and a stack that calls back can then be deleted only by force. What other Terraform states hold of it has to leave them with `terraform state rm`.", used.Hub, used.Onboardings, used.Stacks))
 }

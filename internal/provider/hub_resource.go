@@ -94,6 +94,7 @@ func (r *hubResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		addHubError(&resp.Diagnostics, "Unable to read the hub", spec.Name, err)
 		return
 	}
+	r.noteForced(&state)
 	state.Drift = driftList(drift)
 	if found.ReceiverVersion != "" {
 		state.ReceiverVersion = types.StringValue(found.ReceiverVersion)

@@ -154,6 +154,8 @@ func TestOnboardingResource_externalIDNeverReused(t *testing.T) {
 		Steps: []resource.TestStep{
 			{Config: named("globex")},
 			{Config: named("initech"), ExpectError: regexp.MustCompile(`Renamed with its External ID`)},
+			{Config: w.config(globex(customer.ID, `rotation = "1"`))},
+			{Config: named("initech"), ExpectError: regexp.MustCompile(`Renamed with its External ID`)}, // which is the former one now
 			{Config: w.config("")},
 			{Config: named("initech"), ExpectError: regexp.MustCompile(`External ID cannot be used[^$]*Onboarding\s+"initech": the hub has given this External ID to\s+onboarding\s+"globex"`)},
 		},

@@ -46,7 +46,7 @@ func guardReplacement(changes []change, state *onboardingModel, diags *diag.Diag
 // guardRename refuses what would destroy an onboarding and then not make it again: what was reserved for one name is never
 // another's.
 func guardRename(plan, state *onboardingModel, given types.String, diags *diag.Diagnostics) {
-	if plan.Name.IsUnknown() || plan.Name.Equal(state.Name) || given.IsNull() || !given.Equal(state.ExternalID) {
+	if plan.Name.IsUnknown() || plan.Name.Equal(state.Name) || given.IsNull() || !given.Equal(state.ExternalID) && !given.Equal(state.PreviousExternalID) {
 		return
 	}
 	diags.AddAttributeError(path.Root("name"), "Renamed with its External ID",
@@ -57,7 +57,15 @@ func guardRename(plan, state *onboardingModel, given types.String, diags *diag.D
 func (r *onboardingResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state, diags := priorState(ctx, req)
 	resp.Diagnostics.Append(diags...)
-	if state == nil || resp.Diagnostics.HasError() || !live(state) || state.ForceDestroy.ValueBool() {
+	mem := remembered(ctx, req.Private.GetKey, &resp.Diagnostics)
+	if state == nil || resp.Diagnostics.HasError() {
+		return
+	}
+	if foreign := r.lookAgain(ctx, state, mem); foreign {
+		warnOfLeft(state.Name.ValueString(), &resp.Diagnostics)
+		return
+	}
+	if !live(state) || state.ForceDestroy.ValueBool() {
 		return
 	}
 	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
@@ -65,10 +73,46 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 			state.Name.ValueString(), shownStatus(state), cutOffHint(state.Status.ValueString())))
 }
 
-// noteGuarded takes down whether an onboarding that was read may be destroyed. Terraform does not say in a plan that it will
+// lookAgain brings a state to what came back since, where this run has not read it: Terraform 1.11 plans the end of what is
+// taken out of a configuration before it reads it. It reports whether another state holds the onboarding. Where the registry
+// cannot be read, the apply finds it out.
+func (r *onboardingResource) lookAgain(ctx context.Context, state *onboardingModel, mem memory) (foreign bool) {
+	hub, more := hubOf(state.Hub)
+	if more.HasError() || r.data == nil || len(r.data.unknown) > 0 {
+		return mem.Foreign
+	}
+	if _, seen := r.data.seen.Load(onboardingKey(hub, state.Name.ValueString())); seen {
+		return mem.Foreign
+	}
+	rec, err := r.reader(hub).Record(ctx, state.Name.ValueString())
+	if err != nil || rec.Offer == nil {
+		return mem.Foreign
+	}
+	state.setRecord(rec)
+	return mem.Ownership.Foreign(rec.Offer)
+}
+
+// warnOfLeft says that an onboarding is not destroyed here.
+func warnOfLeft(name string, diags *diag.Diagnostics) {
+	diags.AddWarning("Onboarding left to another state",
+		fmt.Sprintf("Another resource or Terraform state has taken onboarding %q over. This one only forgets it: its offer, its template and its link stay.", name))
+}
+
+// noteRead takes down that an onboarding was read, and whether it may be destroyed.
+func (r *onboardingResource) noteRead(state *onboardingModel) {
+	if hub, more := hubOf(state.Hub); !more.HasError() {
+		r.data.seen.Store(onboardingKey(hub, state.Name.ValueString()), true)
+	}
+	r.noteGuarded(state)
+}
+
+// noteGuarded takes down whether an onboarding that stands may be destroyed. Terraform does not say in a plan that it will
 // replace what it was told to with -replace, or what is tainted: it only plans it once more, as if there were none.
-func (r *onboardingResource) noteGuarded(hub onboarding.Hub, state *onboardingModel) {
-	if live(state) && !state.ForceDestroy.ValueBool() {
+func (r *onboardingResource) noteGuarded(state *onboardingModel) {
+	if r.data == nil || !live(state) || state.ForceDestroy.ValueBool() {
+		return
+	}
+	if hub, more := hubOf(state.Hub); !more.HasError() {
 		r.data.guarded.Store(onboardingKey(hub, state.Name.ValueString()), shownStatus(state))
 	}
 }
@@ -88,13 +132,30 @@ func (r *onboardingResource) guardAnew(ctx context.Context, plan *onboardingMode
 		return
 	}
 	diags.AddAttributeError(path.Root("name"), "Refusing to replace a live onboarding",
-		fmt.Sprintf("Onboarding %q is %s, and this plan would make it anew, with a new External ID: by -replace, since it is tainted (`terraform untaint` takes that back), or since two resources have its name. The role that stands would be cut off. "+
-			"A resource that is to go on with what another one has says `adopt = true`. %s",
+		fmt.Sprintf("Onboarding %q is %s, and this plan would make it anew, with a new External ID: by -replace or `replace_triggered_by`, since it is tainted (`terraform untaint` takes that back), or since two resources have its name. "+
+			"The role that stands would be cut off. A resource that is to go on with what another one has says `adopt = true`. %s",
 			plan.Name.ValueString(), status, cutOffHint(fmt.Sprint(status))))
 }
 
 // onboardingKey tells an onboarding from all others that a run can have to do with.
 func onboardingKey(hub onboarding.Hub, name string) string { return hub.TableARN() + "/" + name }
+
+// warnOfRemadeHub says what becomes of a live onboarding whose hub is destroyed and made again.
+func (r *onboardingResource) warnOfRemadeHub(state *onboardingModel, diags *diag.Diagnostics) {
+	if r.data == nil || state == nil || !live(state) {
+		return
+	}
+	hub, more := hubOf(state.Hub)
+	if more.HasError() {
+		return
+	}
+	if _, remade := r.data.remade.Load(hubPlace(hub.Region, hub.Table)); !remade {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("hub"), "Hub of a live onboarding will be made again",
+		fmt.Sprintf("Onboarding %q is %s, and its hub is destroyed and made again, since `force_destroy = true` was applied to it: what came back from the customer is lost, and with it what guards the onboarding. "+
+			"It is put into the new hub with the same External ID; the customer has to update its stack before it is known again.", state.Name.ValueString(), shownStatus(state)))
+}
 
 // warnOfForeign says why a plan shows an onboarding of which nothing was changed here.
 func warnOfForeign(plan, state *onboardingModel, mem memory, diags *diag.Diagnostics) {

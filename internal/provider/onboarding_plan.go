@@ -53,6 +53,7 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	var replace path.Paths
 	prior := state
 	if state != nil {
+		r.noteGuarded(state)
 		changes := replacement(plan, state)
 		guardReplacement(changes, state, diags)
 		guardRename(plan, state, given, diags)
@@ -73,6 +74,8 @@ func (r *onboardingResource) plan(ctx context.Context, plan, state *onboardingMo
 	}
 	r.checkGuest(ctx, plan, state, diags)
 	warnOfForeign(plan, prior, mem, diags)
+	warnOfUnknownHub(ctx, plan, prior, diags)
+	r.warnOfRemadeHub(prior, diags)
 	return replace
 }
 
@@ -206,6 +209,19 @@ func replacement(plan, state *onboardingModel) []change {
 		}
 	}
 	return changes
+}
+
+// warnOfUnknownHub says what comes of a hub that is not known yet and turns out to be another one: Terraform does not let an
+// apply replace what the plan has only changed. A fleet can.
+func warnOfUnknownHub(ctx context.Context, plan, state *onboardingModel, diags *diag.Diagnostics) {
+	now := plan.Hub.Attributes()
+	unknown := func(name string) bool { v := now[name]; return v != nil && v.IsUnknown() }
+	if state == nil || inFleet(ctx) || !plan.Hub.IsUnknown() && !unknown("table") && !unknown("region") {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("hub"), "Hub not known yet",
+		fmt.Sprintf("Which hub onboarding %q belongs to depends on something that has not been applied yet. If that turns out to be another hub, this apply stops at the onboarding with \"inconsistent final plan\" and leaves it as it is; "+
+			"a plan after it shows the replacement. Apply what the hub depends on first, for example with -target.", state.Name.ValueString()))
 }
 
 // confirmsAccount is true when an onboarding that was open to any account is set to the one that was verified.

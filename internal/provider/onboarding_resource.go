@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -124,7 +125,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	state.refresh(found, &mem, ownerIn(ctx), &resp.Diagnostics)
-	r.noteGuarded(hub, &state)
+	r.noteRead(&state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	state.identify(ctx, resp.Identity, &resp.Diagnostics)
@@ -237,7 +238,14 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 	name := state.Name.ValueString()
 	r.data.made.Delete(onboardingKey(hub, name))
+	if mem.Foreign {
+		return // the plan has told that it is only forgotten
+	}
 	err := r.service(ctx, hub).Delete(ctx, name, templateKey(state.TemplateURL.ValueString()), state.ForceDestroy.ValueBool(), mem.Ownership)
+	if owner, ok := errors.AsType[*onboarding.OwnerError](err); ok && owner.Foreign {
+		warnOfLeft(name, &resp.Diagnostics)
+		return
+	}
 	if err != nil {
 		addDeleteError(&resp.Diagnostics, name, err)
 		return

@@ -82,7 +82,7 @@ func (s shortcut) stillRead(ctx context.Context, v tftypes.Value, private []byte
 	}
 	now, remembered := *state, mem
 	now.refresh(found, &remembered, ownerIn(ctx), &diags)
-	r.noteGuarded(hub, &now)
+	r.noteRead(&now)
 	identity, err := state.resourceIdentity().encode()
 	return identity, err == nil && len(diags) == 0 && now.equal(state) && bytes.Equal(remembered.encode(), mem.encode())
 }
@@ -113,6 +113,7 @@ func (s shortcut) stillPlanned(ctx context.Context, prior, wanted tftypes.Value,
 	if err != nil || state == nil || config == nil || len(diags) > 0 || !s.kind.preset(config, state) {
 		return false
 	}
+	r.noteGuarded(state)
 	plan := *state
 	if offered(state, mem) { // only the inputs can tell of a change
 		diags.Append(r.planInputs(ctx, &plan, state)...)
