@@ -62,7 +62,9 @@ type reporting struct {
 	r       resolver
 	v       Values
 	version string
-	f       *findings
+	// link are values that the launch link carries for parameters.
+	link map[string]string
+	f    *findings
 }
 
 // check returns the logical id of the callback. trusted are the roles that may be reported.
@@ -127,8 +129,8 @@ var callbackProperties = []string{"ServiceToken", "ServiceTimeout", "RoleArn", p
 func (c reporting) properties(callback resource) {
 	for key, value := range pairs(field(callback.body, "Properties")) {
 		if !slices.Contains(callbackProperties, key.Value) && !c.harmless(value) {
-			c.f.errorf(value, join(callback.path()+".Properties", key.Value), "All that stands here is sent to the partner. Besides text it may be no more than the name, Arn or Id of a resource, or a parameter that is neither NoEcho nor read from SSM, "+
-				"written with !Ref, !GetAtt, !Sub, !If or !Join.")
+			c.f.errorf(value, join(callback.path()+".Properties", key.Value), "All that stands here is sent to the partner. Besides text it may be no more than !Ref of a resource, its Arn or Id, or a parameter that is neither NoEcho nor read from SSM, "+
+				"written with !Ref, !GetAtt, !Sub, !If or !Join. There may be no brace in text or in a parameter's value: it may begin a dynamic reference, such as to a secret.")
 		}
 	}
 }
@@ -172,7 +174,7 @@ func (c reporting) harmless(n *yaml.Node) bool {
 // public reports whether what Ref or Fn::GetAtt gives is no secret.
 func (c reporting) public(name string) bool {
 	if p := field(c.t.section("Parameters"), name); p != nil {
-		return !isTrue(field(p, "NoEcho")) && !strings.HasPrefix(textField(p, "Type"), "AWS::SSM::") && !strings.Contains(textField(p, "Default"), "{")
+		return !isTrue(field(p, "NoEcho")) && !strings.HasPrefix(textField(p, "Type"), "AWS::SSM::") && !strings.Contains(textField(p, "Default")+c.link[name], "{")
 	}
 	id, attribute, _ := strings.Cut(name, ".")
 	return strings.HasPrefix(name, "AWS::") || field(c.t.section("Resources"), id) != nil && slices.Contains([]string{"", "Arn", "Id"}, attribute)

@@ -40,7 +40,8 @@ func (c trust) conditions(s *yaml.Node, path string) (map[string][]test, bool) {
 		}
 		for key, values := range pairs(keys) {
 			// ToLower makes an i of İ, and a k of the sign for kelvin.
-			if strings.ContainsFunc(key.Value, func(r rune) bool { return r > unicode.MaxASCII }) {
+			known, _, _ := strings.Cut(key.Value, "/") // behind a slash stands a tag's key
+			if strings.ContainsFunc(known, func(r rune) bool { return r > unicode.MaxASCII }) {
 				c.f.errorf(key, path, "IAM knows no condition key %q: a letter of it is not of the Latin alphabet.", key.Value)
 				return nil, false
 			}

@@ -70,6 +70,22 @@ func TestRender_linkNames(t *testing.T) {
 	expect(t, found, "It declares none that a link could set.")
 }
 
+// What the link gives a parameter is sent to the partner where the callback carries the parameter.
+func TestRender_linkCarriesNoSecret(t *testing.T) {
+	t.Parallel()
+	carries := edit(t, roleARNLine, roleARNLine+"      Note: !Sub \"note: ${Bucket}\"\n")
+	for _, value := range []string{"{{resolve:secretsmanager:prod/db}}", "{{res"} {
+		_, found := cfn.Render(carries, values(), cfn.Pinned, map[string]string{"Bucket": value})
+		expect(t, found, "sent to the partner")
+	}
+	if r, found := cfn.Render(carries, values(), cfn.Pinned, map[string]string{"Bucket": "logs"}); r == nil {
+		t.Errorf("refused: %v", found)
+	}
+	if r, found := cfn.Render(base, values(), cfn.Pinned, map[string]string{"Bucket": "{x}"}); r == nil {
+		t.Errorf("refused: %v", found)
+	}
+}
+
 func TestRender_declarations(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct{ parameter, want string }{

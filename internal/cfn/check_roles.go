@@ -17,9 +17,9 @@ const (
 )
 
 // checkResult checks the customised template: what IAM would refuse, who gets in, and that it calls back.
-func checkResult(t *Template, r resolver, v Values, out *Rendered, f *findings) {
+func checkResult(t *Template, r resolver, v Values, link map[string]string, out *Rendered, f *findings) {
 	trusted := trust{v, f}.check(t, r)
-	report := reporting{t, r, v, out.Version, f}
+	report := reporting{t, r, v, out.Version, link, f}
 	out.CallbackLogicalID = report.check(trusted)
 	sizes := inlineSizes(t, r)
 	for _, res := range resources(t) {
@@ -134,22 +134,50 @@ func checkPolicies(t *Template, r resolver, v Values, f *findings) {
 		path := res.path() + ".Properties"
 		switch res.kind() {
 		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			for i, p := range listOf(res.property("Policies")) {
-				checkPolicy(r, field(p, "PolicyDocument"), at(path+".Policies", i)+".PolicyDocument", names, f)
-			}
+			checkInline(r, res.property("Policies"), path+".Policies", names, f)
 		case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			checkPolicy(r, res.property("PolicyDocument"), path+".PolicyDocument", names, f)
 		}
 	}
 }
 
-func checkPolicy(r resolver, n *yaml.Node, path string, roles []string, f *findings) {
+// checkInline checks inline policies, whichever of them its conditions leave.
+func checkInline(r resolver, n *yaml.Node, path string, roles []ownRole, f *findings) {
+	c, isCall := callOf(n)
+	switch {
+	case n == nil, isCall && c.name == "Ref" && c.arg.Value == "AWS::NoValue":
+	case isCall && c.name == "Fn::If" && len(c.arg.Content) == 3:
+		for _, branch := range c.arg.Content[1:] {
+			checkInline(r, branch, path, roles, f)
+		}
+	case isCall:
+		f.warnf(n, path, "%s", unknownPolicy("the policy", unknown(n)).message)
+	case n.Kind == yaml.SequenceNode:
+		for i, p := range n.Content {
+			checkInline(r, p, at(path, i), roles, f)
+		}
+	default:
+		checkPolicy(r, field(n, "PolicyDocument"), path+".PolicyDocument", roles, f)
+	}
+}
+
+func checkPolicy(r resolver, n *yaml.Node, path string, roles []ownRole, f *findings) {
+	if n == nil {
+		return
+	}
+	if _, ok := r.ways(n); !ok {
+		f.errorf(n, path, "More than %d conditions in one policy cannot be checked; use fewer.", maxConditions)
+		return
+	}
 	r.each(n, func(resolved *yaml.Node) {
 		var faults []policyFault
-		if document, ok := policyDocument(resolved); ok {
+		switch document, ok := policyDocument(resolved); {
+		case ok:
 			faults = policyFaults(document, roles)
-		} else if isUnknown(resolved) {
+		case isUnknown(resolved):
 			faults = []policyFault{unknownPolicy("the document", resolved)}
+		default:
+			faults = []policyFault{{message: "This policy cannot be read, so that nobody can tell what it allows. Write it as a mapping, or as JSON in which no key stands twice."}}
 		}
 		for _, fault := range faults {
 			f.add(n, Finding{Path: path, Message: fault.message, Warning: fault.warning})
@@ -158,7 +186,8 @@ func checkPolicy(r resolver, n *yaml.Node, path string, roles []string, f *findi
 }
 
 // withRoles returns a resolver that knows the names and ARNs of the template's roles, or stand-ins for them, and the names.
-func (r resolver) withRoles(t *Template, v Values) (known resolver, names []string) {
+func (r resolver) withRoles(t *Template, v Values) (known resolver, names []ownRole) {
+	given := r
 	r.texts = maps.Clone(r.texts)
 	account := cmp.Or(v.AccountID, standInAccount)
 	r.texts["AWS::AccountId"] = account
@@ -168,11 +197,18 @@ func (r resolver) withRoles(t *Template, v Values) (known resolver, names []stri
 		}
 		name := "(" + res.id + ")"
 		if n := res.property("RoleName"); n != nil {
-			if own := r.resolve(n); own != nil && own.Kind == yaml.ScalarNode && !isUnknown(own) {
+			given.each(n, func(own *yaml.Node) {
+				if own.Kind == yaml.ScalarNode && !isUnknown(own) {
+					names = append(names, ownRole{name: own.Value})
+				} else {
+					names = append(names, ownRole{anything: true})
+				}
+			})
+			if own := given.resolve(n); own != nil && own.Kind == yaml.ScalarNode && !isUnknown(own) {
 				name = own.Value
 			}
 		}
-		names = append(names, name)
+		names = append(names, ownRole{name: name}, ownRole{part: generatedPart(res.id)})
 		r.texts[res.id] = name
 		r.texts[res.id+".Arn"] = "arn:" + v.Partition + ":iam::" + account + ":role/" + name
 	}

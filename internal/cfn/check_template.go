@@ -158,6 +158,12 @@ func hides(kind string) string {
 		return "a provisioned product runs another template"
 	case kind == "AWS::Proton::EnvironmentAccountConnection", kind == "AWS::CodeStarConnections::SyncConfiguration":
 		return "it has templates run that are kept elsewhere"
+	case kind == "AWS::SageMaker::Project":
+		return "a project runs another template"
+	case strings.HasPrefix(kind, "AWS::ElasticBeanstalk::"):
+		return "an application's configuration files bring in resources of every kind"
+	case kind == "AWS::LaunchWizard::Deployment":
+		return "a deployment runs templates of its own"
 	case strings.HasPrefix(kind, "AWS::SSMQuickSetup::"):
 		return "a quick setup runs templates of its own"
 	case strings.HasSuffix(kind, "::MODULE"):

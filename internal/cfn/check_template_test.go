@@ -91,6 +91,9 @@ func TestRender_templateRefused(t *testing.T) {
 		"connection of proton":    {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::Proton::EnvironmentAccountConnection}\n"}},
 		"quick setup":             {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::SSMQuickSetup::ConfigurationManager}\n"}},
 		"sync from git":           {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CodeStarConnections::SyncConfiguration}\n"}},
+		"project":                 {"a project runs another template", []string{resourceLine, resourceLine + "  X: {Type: AWS::SageMaker::Project}\n"}},
+		"beanstalk":               {"configuration files bring in resources", []string{resourceLine, resourceLine + "  X: {Type: AWS::ElasticBeanstalk::Environment}\n"}},
+		"wizard":                  {"runs templates of its own", []string{resourceLine, resourceLine + "  X: {Type: AWS::LaunchWizard::Deployment}\n"}},
 		"module":                  {"is refused", []string{resourceLine, resourceLine + "  X: {Type: Acme::IAM::Role::MODULE}\n"}},
 		"transform":               {"Macros are refused", []string{parameters, "Transform: AWS::Serverless-2016-10-31\n" + parameters}},
 		"include":                 {"Macros are refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::S3::Bucket, Metadata: {\"Fn::Transform\": {Name: AWS::Include}}}\n"}},
@@ -231,6 +234,14 @@ func TestRender_rewriting(t *testing.T) {
 		"all of iam":             {true, "Action: iam:*, Resource: !GetAtt Role.Arn"},
 		"all but a few":          {true, "NotAction: s3:*, Resource: !GetAtt Role.Arn"},
 		"under a condition":      {true, "Action: !If [HasBucket, s3:GetObject, iam:UpdateAssumeRolePolicy], Resource: !GetAtt Role.Arn"},
+		"by a tag of the role":   {true, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/${aws:PrincipalTag/x, 'AcmeAccess'}\""},
+		"by its generated name":  {true, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/stack-Role-0A1B2C3D4E5F\""},
+		"and all of a service":   {true, "Action: iam:*, Resource: [!GetAtt Role.Arn, \"arn:aws:s3:::*\"]"},
+		"made anew":              {true, "Action: [iam:DeleteRole, iam:CreateRole], Resource: !GetAtt Role.Arn"},
+		"another generated name": {false, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/stack-Roles-0A1B2C3D4E5F\""},
+		"roles made":             {false, "Action: iam:CreateRole, Resource: \"arn:aws:iam::012345678901:role/other\""},
+		"a tag on a bucket":      {false, "Action: s3:GetObject, Resource: \"arn:aws:s3:::x/${aws:PrincipalTag/x}/*\""},
+		"all of a service":       {false, "Action: \"*\", Resource: \"arn:aws:s3:::*\""},
 		"another role":           {false, "Action: iam:UpdateAssumeRolePolicy, Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/other\""},
 		"no role":                {false, "Action: iam:*, Resource: [\"arn:aws:iam::012345678901:mfa/*\", \"arn:aws:s3:::x/*\"]"},
 		"all but it":             {false, "NotAction: [iam:*, sts:*], Resource: !GetAtt Role.Arn"},
@@ -258,6 +269,33 @@ func TestRender_rewriting(t *testing.T) {
 	for _, kind := range []string{"AWS::IAM::User", "AWS::IAM::Group"} {
 		refused(t, edit(t, readLine, "  Opener: {Type: "+kind+", Properties: {Policies: [{PolicyName: p, PolicyDocument: {Statement: ["+right+"]}}]}}\n"+readLine), values(), "Policies[0].PolicyDocument: A statement allows")
 	}
+	const inline, by = "{PolicyName: p, PolicyDocument: {Statement: [" + right + "]}}", "Resources.Role.Properties.Policies"
+	for _, policies := range []string{
+		"[!If [HasBucket, " + inline + ", !Ref AWS::NoValue]]", "!If [HasBucket, [" + inline + "], !Ref AWS::NoValue]", "{Fn::If: [HasBucket, [], [" + inline + "]]}",
+		"[!If [HasBucket, !If [HasBucket, {PolicyName: q, PolicyDocument: {Statement: []}}, " + inline + "], !Ref AWS::NoValue]]",
+		"[!If [HasBucket, {PolicyName: p, PolicyDocument: '{\"Statement\":[],\"Statement\":[]}'}, !Ref AWS::NoValue]]",
+	} {
+		want := by
+		if strings.Contains(policies, "[],") && strings.Contains(policies, `"Statement"`) {
+			want = "cannot be read"
+		}
+		refused(t, edit(t, assumeLine, "      Policies: "+policies+"\n"+assumeLine), values(), want)
+	}
+	accepted(t, edit(t, assumeLine, "      Policies: [!If [HasBucket, {PolicyName: p, PolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: s3:ListBucket, Resource: \"arn:aws:s3:::x\"}]}}, !Ref AWS::NoValue]]\n"+assumeLine), values())
+	const mine = "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/AcmeAccess\""
+	for _, name := range []string{"!Ref Bucket", "!If [HasBucket, AcmeAccess, Other]"} {
+		refused(t, edit(t, assumeLine, "      RoleName: "+name+"\n"+assumeLine, was, mine), values(), "the trust policy can be written anew")
+	}
+	accepted(t, edit(t, assumeLine, "      RoleName: !If [HasBucket, A, B]\n"+assumeLine, was, mine), values())
+	for _, narrow := range []string{"Name?", "N*"} {
+		refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/"+narrow+"\""), values(), "the trust policy can be written anew")
+	}
+	conditions, statements := "", ""
+	for _, c := range "ABCDEFG" {
+		conditions += "  " + string(c) + ": !Equals [!Ref Bucket, x]\n"
+		statements += "!If [" + string(c) + ", " + right + ", " + right + "], "
+	}
+	refused(t, edit(t, "Conditions:\n", "Conditions:\n"+conditions, "Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: ["+statements+"]"), values(), "More than 6 conditions in one policy")
 	refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/x/named\""), values(), "the trust policy can be written anew")
 }
 

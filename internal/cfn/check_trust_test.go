@@ -221,6 +221,12 @@ func TestRender_trustNumbers(t *testing.T) {
 	}
 }
 
+// A tag's key may be in any alphabet.
+func TestRender_trustTags(t *testing.T) {
+	t.Parallel()
+	accepted(t, edit(t, equalsLine, equalsLine+"\n              StringLike: {\"aws:PrincipalTag/größe\": \"x\"}"), values())
+}
+
 func TestRender_manyConditions(t *testing.T) {
 	t.Parallel()
 	conditions, tests := "", ""

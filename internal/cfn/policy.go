@@ -86,8 +86,12 @@ func managedPolicyWarning(arn string) string {
 	return ""
 }
 
-// actionRewrite replaces a role's trust policy (https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
-const actionRewrite = "iam:UpdateAssumeRolePolicy"
+// actionRewrite replaces a role's trust policy (https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html),
+// actionRemake makes one of the name of a role that was deleted.
+const (
+	actionRewrite = "iam:UpdateAssumeRolePolicy"
+	actionRemake  = "iam:CreateRole"
+)
 
 // escalations are the actions of IAM by which one gives oneself every permission.
 var escalations = []string{
@@ -102,8 +106,8 @@ type policyFault struct {
 }
 
 // policyFaults say which statements of an identity policy could open a role after its trust policy was checked, which is
-// wrong, and which are as good as an administrator's. roles are the names of the roles that stand beside the policy.
-func policyFaults(document *yaml.Node, roles []string) []policyFault {
+// wrong, and which are as good as an administrator's. roles are those that stand beside the policy.
+func policyFaults(document *yaml.Node, roles []ownRole) []policyFault {
 	var faults []policyFault
 	for _, s := range listOf(field(document, "Statement")) {
 		switch {
@@ -120,11 +124,11 @@ func unknownPolicy(what string, n *yaml.Node) policyFault {
 	return policyFault{"What " + what + " " + n.Value + " will be is known only when the stack runs, so xrole cannot tell what this policy allows.", true}
 }
 
-func allowFaults(s *yaml.Node, roles []string) []policyFault {
+func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
 	resources := listOf(field(s, "Resource"))
-	all := field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource.MatchString)
+	all := field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource)
 	rewritable := all || slices.ContainsFunc(resources, mayBeRole)
-	own := !all && anyOf(field(s, "Resource"), func(arn string) bool { return isRole(arn, roles) })
+	own := anyOf(field(s, "Resource"), func(arn string) bool { return isRole(arn, roles) })
 
 	var faults []policyFault
 	var broad []string
@@ -148,7 +152,7 @@ func allowFaults(s *yaml.Node, roles []string) []policyFault {
 		switch administrator := covers(a, "iam:*"); {
 		case isUnknown(action):
 			faults = append(faults, unknownPolicy("the action", action))
-		case covers(a, actionRewrite) && (own || rewritable && !administrator):
+		case covers(a, actionRewrite) && (own || rewritable && !administrator), covers(a, actionRemake) && own:
 			refuse(a)
 		case all && (covers(a, "sts:*") || slices.ContainsFunc(escalations, func(e string) bool { return covers(a, e) })), administrator && rewritable:
 			broad = append(broad, a)
@@ -164,15 +168,29 @@ func allowFaults(s *yaml.Node, roles []string) []policyFault {
 	return faults
 }
 
-// everyResource is a pattern that takes in every resource, or every one of IAM's of a kind.
-var everyResource = regexp.MustCompile(`(^|:)((role|user|group|policy)/)?[*?]+$`)
+var (
+	onlyWildcards = regexp.MustCompile(`^[*?]+$`)
+	everyOfAKind  = regexp.MustCompile(`^((role|user|group|policy)/)?[*?]+$`)
+)
+
+// everyResource reports whether a pattern takes in every resource, or every one of IAM's of a kind.
+func everyResource(pattern string) bool {
+	parts := strings.SplitN(pattern, ":", 6)
+	last := parts[len(parts)-1]
+	if len(parts) > 2 && !covers(parts[2], "iam") {
+		return false
+	}
+	return len(parts) < 6 && onlyWildcards.MatchString(last) || everyOfAKind.MatchString(last)
+}
 
 // mayBeRole reports whether a resource is not known, or is a pattern that takes in roles.
 func mayBeRole(resource *yaml.Node) bool {
 	if isUnknown(resource) {
 		return true
 	}
-	wildcard := strings.IndexAny(resource.Value, "*?")
+	// A variable is what IAM puts in, or its default
+	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+	wildcard := firstOf(resource.Value, "*", "?", "${")
 	if wildcard < 0 {
 		return false
 	}
@@ -186,10 +204,48 @@ func mayBeRole(resource *yaml.Node) bool {
 	return len(parts) < 6 || rest[:known] == kind[:known]
 }
 
-// isRole reports whether an ARN is that of a role of one of these names.
-func isRole(arn string, names []string) bool {
+// firstOf is where the first of some texts begins in s; below zero if none is there.
+func firstOf(s string, texts ...string) int {
+	first := -1
+	for _, text := range texts {
+		if i := strings.Index(s, text); i >= 0 && (first < 0 || i < first) {
+			first = i
+		}
+	}
+	return first
+}
+
+// ownRole is a role that stands beside a policy: by its name, by a part of the name that CloudFormation will give it, or by
+// anything where the name is known only when the stack runs.
+type ownRole struct {
+	name, part string
+	anything   bool
+}
+
+// generatedPart is in the name of a role that has none of its own: that of the stack stands before it, and a random part
+// behind it (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). A long logical
+// id is cut.
+func generatedPart(id string) string {
+	const kept = 24
+	if len(id) > kept {
+		return "-" + id[:kept]
+	}
+	return "-" + id + "-"
+}
+
+// isRole reports whether an ARN is that of one of the roles, or a pattern that names one in part.
+func isRole(arn string, roles []ownRole) bool {
 	_, role, ok := strings.Cut(arn, ":role/")
-	return ok && slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(role[strings.LastIndexByte(role, '/')+1:], name) })
+	if !ok {
+		return false
+	}
+	name := role[strings.LastIndexByte(role, '/')+1:]
+	if onlyWildcards.MatchString(name) {
+		return false // every role: that is an administrator's
+	}
+	return slices.ContainsFunc(roles, func(own ownRole) bool {
+		return own.anything || own.name != "" && covers(name, own.name) || own.part != "" && strings.Contains(strings.ToLower(name), strings.ToLower(own.part))
+	})
 }
 
 func anyOf(n *yaml.Node, good func(string) bool) bool {

@@ -51,7 +51,7 @@ func Render(source string, v Values, mode Mode, link map[string]string) (*Render
 	final := t.clone()
 	refs := customise(final, v, mode, version, f)
 	r := &Rendered{Version: version}
-	checkResult(final, newResolver(v, refs), v, r, f)
+	checkResult(final, newResolver(v, refs), v, link, r, f)
 	checkLink(final, refs, link, f)
 	if f.failed() {
 		return nil, f.sorted()

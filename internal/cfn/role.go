@@ -198,6 +198,14 @@ func (c *roleCheck) managed(r Role) {
 	}
 }
 
+// own is the role as its policies may name it. The built-in template calls it Role.
+func (r Role) own() []ownRole {
+	if r.Name == "" {
+		return []ownRole{{part: generatedPart("Role")}}
+	}
+	return []ownRole{{name: r.Name}}
+}
+
 func (c *roleCheck) inline(r Role) {
 	const attribute = "inline_policies"
 	total := 0
@@ -208,7 +216,7 @@ func (c *roleCheck) inline(r Role) {
 			c.fault(attribute, name, message)
 			continue
 		}
-		for _, f := range policyFaults(document, []string{r.Name}) {
+		for _, f := range policyFaults(document, r.own()) {
 			c.list = append(c.list, RoleFinding{attribute, name, f.message, f.warning})
 		}
 		total += documentSize(document)

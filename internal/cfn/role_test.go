@@ -165,6 +165,8 @@ func TestCheckRole_inlinePolicies(t *testing.T) {
 		"function as a key":        {statement(`"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {"Fn::Sub": "x"}}`), "CloudFormation would replace Fn::Sub"},
 		"trust policies":           {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "*"`), "error inline_policies[p]: A statement allows iam:UpdateAssumeRolePolicy on"},
 		"its own trust policy":     {statement(`"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::012345678901:role/p/Own"`), "error inline_policies[p]: A statement allows iam:* on"},
+		"by a variable":            {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "arn:aws:iam::012345678901:role/${aws:PrincipalTag/x, 'Own'}"`), "error inline_policies[p]: A statement allows iam:UpdateAssumeRolePolicy on"},
+		"made anew":                {statement(`"Effect": "Allow", "Action": ["iam:DeleteRole", "iam:CreateRole"], "Resource": "arn:aws:iam::012345678901:role/Own"`), "error inline_policies[p]: A statement allows iam:CreateRole on"},
 		"another trust policy":     {statement(`"Effect": "Allow", "Action": "iam:UpdateAssumeRolePolicy", "Resource": "arn:aws:iam::012345678901:role/Other"`), ""},
 		"everything denied":        {statement(`"Effect": "Deny", "Action": "*", "Resource": "*"`), ""},
 		"everything on one bucket": {statement(`"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::x"`), ""},
