@@ -212,7 +212,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 		return out, err
 	}
 	d := rec.Current()
-	if d == nil && (rec.Delivery != nil || rec.Offer == nil || !invited(rec, req)) {
+	if d == nil && (rec.Offer == nil || !invited(rec, req)) {
 		out.note = "no such delivery"
 		return out, h.leftBehind(ctx, rec.Delivery, req)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/callback"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
 )
 
 func TestHandler_verified(t *testing.T) {
@@ -282,10 +283,19 @@ func TestHandler_createAfterItsDelete(t *testing.T) {
 	for name, before := range map[string]func(*stage){
 		"the first":      func(*stage) {},
 		"beside another": func(s *stage) { s.send("Create", stackB, request{"properties": request{"RoleArn": good + "2"}}) },
+		"where the name was used before, by another stack": func(s *stage) {
+			s.send("Create", stackB, nil)
+			s.again()
+		},
+		"where the name was used before, by that stack": func(s *stage) {
+			s.send("Create", stackA, nil)
+			s.again()
+		},
 	} {
 		s := newScheduled(t)
-		delete(s.roles, good)
+		s.anyID = true
 		before(s)
+		delete(s.roles, good)
 		was := s.status()
 		create := s.event("Create", stackA, nil)
 		s.clock = s.clock.Add(15 * time.Minute)
@@ -298,6 +308,18 @@ func TestHandler_createAfterItsDelete(t *testing.T) {
 		}
 		s.roles[good] = passed(good)
 		s.wants(name+", made again", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	}
+}
+
+// again destroys the onboarding by force and makes it anew under its name.
+func (s *stage) again() {
+	s.Helper()
+	if err := s.registry.DeleteOffer(s.Context(), s.name, s.offer.Revision); err != nil {
+		s.Fatal(err)
+	}
+	s.offer.OfferID, s.offer.ExternalID = "again", trust.NewExternalID()
+	if err := s.registry.CreateOffer(s.Context(), s.offer); err != nil {
+		s.Fatal(err)
 	}
 }
 
