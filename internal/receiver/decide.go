@@ -226,6 +226,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 	return h.record(ctx, rec, req, func(d *registry.Delivery) outcome {
 		if d.OwnedBy(req.StackID, req.LogicalResourceID) {
 			d.Leave(req.SentAt)
+			d.Hasten(h.Now()) // however late it comes
 		} else {
 			d.Withdraw(req.StackID, req.LogicalResourceID) // or it was not heard of yet: its Create waits, and counts no more
 		}

@@ -217,6 +217,98 @@ func TestHandler_resourceReplaced(t *testing.T) {
 	s.wants("the stack goes", s.send("Delete", stackA, request{"LogicalResourceId": "Callback2"}), callback.Success, registry.Leaving)
 }
 
+// What an update that replaced the custom resource reported, and could not be proven at once, is what the stack runs; after a
+// rollback it is the former one again, whose Delete counts then. None of that asks for a look more than once things are settled.
+func TestHandler_resourceReplacedLater(t *testing.T) {
+	t.Parallel()
+	const other = "arn:aws:iam::" + customerID + ":role/Other"
+	second := func(role string) request {
+		return request{"LogicalResourceId": "Callback2", "properties": request{"TemplateVersion": "v2", "RoleArn": role}}
+	}
+	for name, row := range map[string]struct {
+		act                     func(*stage)
+		resource, version, role string
+	}{
+		"not proven at once": {func(s *stage) {
+			s.unreached(func() { s.send("Create", stackA, second(good)) })
+			s.send("Delete", stackA, nil)
+		}, "Callback2", "v2", good},
+		"not proven at once, its clean-up later": {func(s *stage) {
+			s.unreached(func() { s.send("Create", stackA, second(good)) })
+			s.tick(registry.Soon)
+			s.send("Delete", stackA, nil)
+		}, "Callback2", "v2", good},
+		"not proven at once, and rolled back": {func(s *stage) {
+			s.unreached(func() { s.send("Create", stackA, second(good)) })
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, second(good))
+		}, "Callback", "v1", good},
+		"with its role, not proven at once": {func(s *stage) {
+			s.send("Create", stackA, second(other))
+			s.roles[other] = passed(other)
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, nil)
+			delete(s.roles, good)
+		}, "Callback2", "v2", other},
+		"rolled back": {func(s *stage) {
+			s.send("Create", stackA, second(good))
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, second(good))
+		}, "Callback", "v1", good},
+		"with its role, rolled back": {func(s *stage) {
+			s.roles[other] = passed(other)
+			s.send("Create", stackA, second(other))
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, second(other))
+			delete(s.roles, other)
+		}, "Callback", "v1", good},
+		"with its role, the former one still stands": {func(s *stage) {
+			s.roles[other] = passed(other)
+			s.send("Create", stackA, second(other))
+		}, "Callback2", "v2", other},
+		"its Create comes last": {func(s *stage) {
+			create := s.event("Create", stackA, second(good))
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, nil)
+			s.handle(create)
+		}, "Callback2", "v2", good},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScheduled(t)
+			s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+			s.clock = s.clock.Add(time.Hour)
+			row.act(s)
+			for range 8 {
+				s.tick(registry.Soon)
+			}
+			if d := s.delivery(); d.Status != registry.Verified || !d.OwnedBy(stackA, row.resource) || d.TemplateVersion != row.version || d.RoleARN != row.role || d.Reason != "" {
+				t.Errorf("recorded as %+v", d)
+			}
+			if n := s.tick(time.Hour); n != 0 {
+				t.Errorf("it is looked at again and again: %+v", s.delivery())
+			}
+			s.wants("the stack goes", s.send("Delete", stackA, request{"LogicalResourceId": row.resource, "properties": request{"TemplateVersion": row.version}}), callback.Success, registry.Leaving)
+			s.roles = nil
+			for range 4 {
+				s.tick(registry.Soon)
+			}
+			if s.status() != registry.Disconnected {
+				t.Errorf("a stack that has gone is %s", s.status())
+			}
+		})
+	}
+}
+
+// unreached has something happen while STS cannot be asked.
+func (s *stage) unreached(act func()) {
+	checker := s.Checker
+	s.Checker = unreachable{s}
+	act()
+	s.Checker = checker
+	s.clock = s.clock.Add(time.Second)
+}
+
 // Unproven stacks are a short list, and never touch a verified onboarding.
 func TestHandler_claims(t *testing.T) {
 	t.Parallel()
