@@ -212,7 +212,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 		return out, err
 	}
 	d := rec.Current()
-	if d == nil && (rec.Delivery != nil || rec.Offer == nil || !invited(rec, req)) {
+	if d == nil && (rec.Offer == nil || !invited(rec, req)) {
 		out.note = "no such delivery"
 		return out, h.leftBehind(ctx, rec.Delivery, req)
 	}
@@ -226,6 +226,7 @@ func (h *Handler) left(ctx context.Context, req *callback.Request, parseErr erro
 	return h.record(ctx, rec, req, func(d *registry.Delivery) outcome {
 		if d.OwnedBy(req.StackID, req.LogicalResourceID) {
 			d.Leave(req.SentAt)
+			d.Hasten(h.Now()) // however late it comes
 		} else {
 			d.Withdraw(req.StackID, req.LogicalResourceID) // or it was not heard of yet: its Create waits, and counts no more
 		}

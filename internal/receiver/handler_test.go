@@ -12,6 +12,7 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/callback"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
+	"github.com/xrole/terraform-provider-xrole/internal/trust"
 )
 
 func TestHandler_verified(t *testing.T) {
@@ -216,6 +217,98 @@ func TestHandler_resourceReplaced(t *testing.T) {
 	s.wants("the stack goes", s.send("Delete", stackA, request{"LogicalResourceId": "Callback2"}), callback.Success, registry.Leaving)
 }
 
+// What an update that replaced the custom resource reported, and could not be proven at once, is what the stack runs; after a
+// rollback it is the former one again, whose Delete counts then. None of that asks for a look more than once things are settled.
+func TestHandler_resourceReplacedLater(t *testing.T) {
+	t.Parallel()
+	const other = "arn:aws:iam::" + customerID + ":role/Other"
+	second := func(role string) request {
+		return request{"LogicalResourceId": "Callback2", "properties": request{"TemplateVersion": "v2", "RoleArn": role}}
+	}
+	for name, row := range map[string]struct {
+		act                     func(*stage)
+		resource, version, role string
+	}{
+		"not proven at once": {func(s *stage) {
+			s.unreached(func() { s.send("Create", stackA, second(good)) })
+			s.send("Delete", stackA, nil)
+		}, "Callback2", "v2", good},
+		"not proven at once, its clean-up later": {func(s *stage) {
+			s.unreached(func() { s.send("Create", stackA, second(good)) })
+			s.tick(registry.Soon)
+			s.send("Delete", stackA, nil)
+		}, "Callback2", "v2", good},
+		"not proven at once, and rolled back": {func(s *stage) {
+			s.unreached(func() { s.send("Create", stackA, second(good)) })
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, second(good))
+		}, "Callback", "v1", good},
+		"with its role, not proven at once": {func(s *stage) {
+			s.send("Create", stackA, second(other))
+			s.roles[other] = passed(other)
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, nil)
+			delete(s.roles, good)
+		}, "Callback2", "v2", other},
+		"rolled back": {func(s *stage) {
+			s.send("Create", stackA, second(good))
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, second(good))
+		}, "Callback", "v1", good},
+		"with its role, rolled back": {func(s *stage) {
+			s.roles[other] = passed(other)
+			s.send("Create", stackA, second(other))
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, second(other))
+			delete(s.roles, other)
+		}, "Callback", "v1", good},
+		"with its role, the former one still stands": {func(s *stage) {
+			s.roles[other] = passed(other)
+			s.send("Create", stackA, second(other))
+		}, "Callback2", "v2", other},
+		"its Create comes last": {func(s *stage) {
+			create := s.event("Create", stackA, second(good))
+			s.clock = s.clock.Add(time.Second)
+			s.send("Delete", stackA, nil)
+			s.handle(create)
+		}, "Callback2", "v2", good},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScheduled(t)
+			s.wants("create", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+			s.clock = s.clock.Add(time.Hour)
+			row.act(s)
+			for range 8 {
+				s.tick(registry.Soon)
+			}
+			if d := s.delivery(); d.Status != registry.Verified || !d.OwnedBy(stackA, row.resource) || d.TemplateVersion != row.version || d.RoleARN != row.role || d.Reason != "" {
+				t.Errorf("recorded as %+v", d)
+			}
+			if n := s.tick(time.Hour); n != 0 {
+				t.Errorf("it is looked at again and again: %+v", s.delivery())
+			}
+			s.wants("the stack goes", s.send("Delete", stackA, request{"LogicalResourceId": row.resource, "properties": request{"TemplateVersion": row.version}}), callback.Success, registry.Leaving)
+			s.roles = nil
+			for range 4 {
+				s.tick(registry.Soon)
+			}
+			if s.status() != registry.Disconnected {
+				t.Errorf("a stack that has gone is %s", s.status())
+			}
+		})
+	}
+}
+
+// unreached has something happen while STS cannot be asked.
+func (s *stage) unreached(act func()) {
+	checker := s.Checker
+	s.Checker = unreachable{s}
+	act()
+	s.Checker = checker
+	s.clock = s.clock.Add(time.Second)
+}
+
 // Unproven stacks are a short list, and never touch a verified onboarding.
 func TestHandler_claims(t *testing.T) {
 	t.Parallel()
@@ -282,10 +375,19 @@ func TestHandler_createAfterItsDelete(t *testing.T) {
 	for name, before := range map[string]func(*stage){
 		"the first":      func(*stage) {},
 		"beside another": func(s *stage) { s.send("Create", stackB, request{"properties": request{"RoleArn": good + "2"}}) },
+		"where the name was used before, by another stack": func(s *stage) {
+			s.send("Create", stackB, nil)
+			s.again()
+		},
+		"where the name was used before, by that stack": func(s *stage) {
+			s.send("Create", stackA, nil)
+			s.again()
+		},
 	} {
 		s := newScheduled(t)
-		delete(s.roles, good)
+		s.anyID = true
 		before(s)
+		delete(s.roles, good)
 		was := s.status()
 		create := s.event("Create", stackA, nil)
 		s.clock = s.clock.Add(15 * time.Minute)
@@ -298,6 +400,18 @@ func TestHandler_createAfterItsDelete(t *testing.T) {
 		}
 		s.roles[good] = passed(good)
 		s.wants(name+", made again", s.send("Create", stackA, nil), callback.Success, registry.Verified)
+	}
+}
+
+// again destroys the onboarding by force and makes it anew under its name.
+func (s *stage) again() {
+	s.Helper()
+	if err := s.registry.DeleteOffer(s.Context(), s.name, s.offer.Revision); err != nil {
+		s.Fatal(err)
+	}
+	s.offer.OfferID, s.offer.ExternalID = "again", trust.NewExternalID()
+	if err := s.registry.CreateOffer(s.Context(), s.offer); err != nil {
+		s.Fatal(err)
 	}
 }
 

@@ -198,11 +198,11 @@ func (p *play) message(name, account, arn string) {
 	kind := pick(p, "Create", "Create", "Update", "Delete")
 	stack := fmt.Sprintf("arn:aws:cloudformation:us-east-1:%s:stack/%s/aaaaaaaa-0000", pick(p, account, account, customerID), pick(p, "s", "t"))
 	id := fmt.Sprintf("request-%d-%d", p.issued, p.rng.IntN(9))
-	version := pick(p, "v1", "v0", "guess")
+	version, resource := pick(p, "v1", "v0", "guess"), pick(p, "Callback", "Callback", "Callback2")
 	fields := request{
-		"RequestType": kind, "RequestId": id, "StackId": stack, "LogicalResourceId": "Callback", "ResourceType": "Custom::XroleCallback",
+		"RequestType": kind, "RequestId": id, "StackId": stack, "LogicalResourceId": resource, "ResourceType": "Custom::XroleCallback",
 		"ResourceProperties": map[string]any{"OnboardingName": name, "RoleArn": arn, "TemplateVersion": version},
-		"ResponseURL":        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stack+"|Callback|"+id) + "?X",
+		"ResponseURL":        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/" + url.PathEscape(stack+"|"+resource+"|"+id) + "?X",
 	}
 	if kind != "Create" {
 		fields["PhysicalResourceId"] = "xrole-physical"
@@ -220,7 +220,7 @@ func (p *play) message(name, account, arn string) {
 	}
 	before, record := len(p.answers), p.records[name]
 	p.handle(string(event))
-	if d := record.Delivery; !record.Offer.Knows(version) && (d == nil || !d.OwnedBy(stack, "Callback") && !d.Claimed(stack, "Callback")) && p.records[name] != record {
+	if d := record.Delivery; !record.Offer.Knows(version) && (d == nil || !d.OwnedBy(stack, resource) && !d.Claimed(stack, resource)) && p.records[name] != record {
 		p.Errorf("a message of nobody who was invited was recorded: %+v", p.records[name].Delivery)
 	}
 	if len(p.answers) != before+1 {

@@ -30,7 +30,8 @@ type bubble struct {
 	*testing.T
 	*receiver.Handler
 	rec registry.Record
-	// roles are "right", "loose", or the error that STS answers with; others are not there.
+	// roles are "right", "loose", "ours" if a policy of the partner's denies all, "half" if it does but for the right External ID,
+	// or the error that STS answers with; others are not there.
 	roles map[string]string
 	// trusts are the External IDs that a right role accepts.
 	trusts []string
@@ -105,17 +106,19 @@ func (b *bubble) Do(req *http.Request) (*http.Response, error) {
 	answer := func(code int, body string) *http.Response {
 		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body)), Request: req}
 	}
-	is := b.roles[form.Get("RoleArn")]
+	is, no := b.roles[form.Get("RoleArn")], "no"
 	switch {
 	case form.Get("Action") == "GetCallerIdentity":
 		return answer(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId><Account>"+customerID+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"), nil
-	case is == "loose", is == "right" && slices.Contains(b.trusts, form.Get("ExternalId")):
+	case is == "loose", (is == "right" || is == "half") && slices.Contains(b.trusts, form.Get("ExternalId")):
 		return answer(200, "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"+
 			"<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"), nil
 	case is == "" || is == "right":
 		is = "AccessDenied"
+	case is == "ours" || is == "half":
+		is, no = "AccessDenied", "no, with an explicit deny in a service control policy"
 	}
-	return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>"+is+"</Code><Message>no</Message></Error></ErrorResponse>"), nil
+	return answer(403, "<ErrorResponse><Error><Type>Sender</Type><Code>"+is+"</Code><Message>"+no+"</Message></Error></ErrorResponse>"), nil
 }
 
 func (b *bubble) invoke(event string) error {
@@ -258,6 +261,87 @@ func TestHandler_scheduleAndOneCustomersErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the partner's own policies deny settles nothing: no customer is taken for gone by it, and none is looked at every five
+// minutes without end. As soon as they no longer deny, the role is what it is.
+func TestHandler_scheduleAndOurOwnPolicy(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		denies string
+		// before is what has happened to the role that was proven, if anything.
+		before func(b *bubble)
+		want   registry.Status
+	}{
+		"everything":                         {"ours", func(*bubble) {}, registry.Verified},
+		"all but the right":                  {"half", func(*bubble) {}, registry.Verified},
+		"everything, after a Delete":         {"ours", func(b *bubble) { b.send("Delete", "d1", good) }, registry.Leaving},
+		"all but the right, after a Delete":  {"half", func(b *bubble) { b.send("Delete", "d1", good) }, registry.Leaving},
+		"everything, after an Update":        {"ours", func(b *bubble) { b.roles[good] = "ours"; b.send("Update", "u1", good) }, registry.Verified},
+		"everything, after a first denial":   {"ours", func(b *bubble) { b.deniedOnce() }, registry.Verified},
+		"everything, when it had let all in": {"ours", func(b *bubble) { b.roles[good] = "loose"; b.verify() }, registry.Delivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBubble(t)
+				b.send("Create", "c1", good)
+				row.before(b)
+				b.roles[good] = row.denies
+				asked := 0
+				for n := range 5 * 288 { // five days
+					time.Sleep(registry.Soon)
+					if n == 3*288 {
+						b.asked = func() { asked++ }
+					}
+					_ = b.invoke(`{"schedule":{}}`) // an alarm, while everything is denied
+				}
+				if d := b.rec.Delivery; d.Status != row.want || asked == 0 || asked > 100 {
+					t.Errorf("%s (%q), asked %d times in two days", d.Status, d.Reason, asked)
+				}
+				b.roles[good] = "right"
+				b.verify()
+				if d := b.rec.Delivery; d.Status != registry.Verified || d.Reason != "" {
+					t.Errorf("when it no longer denies: %s (%q)", d.Status, d.Reason)
+				}
+			})
+		})
+	}
+}
+
+// deniedOnce has the role denied in one look.
+func (b *bubble) deniedOnce() {
+	b.Helper()
+	b.roles[good] = ""
+	b.verify()
+	if b.rec.Delivery.FailingSince.IsZero() {
+		b.Fatal("the denial left no trace")
+	}
+}
+
+func (b *bubble) verify() {
+	b.Helper()
+	if err := b.invoke(`{"verify":{"name":"globex"}}`); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// A stack that reports while the partner's own policies deny is not blamed, and its role is proven as soon as they do not.
+func TestHandler_launchAndOurOwnPolicy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t)
+		b.roles[good] = "ours"
+		b.send("Create", "c1", good)
+		if d := b.rec.Delivery; d.Status != registry.Delivered || !strings.Contains(d.Reason, "our own policy denies") {
+			t.Errorf("%s (%q)", d.Status, d.Reason)
+		}
+		b.roles[good] = "right"
+		time.Sleep(registry.Soon)
+		if err := b.invoke(`{"schedule":{}}`); err != nil || b.rec.Status() != registry.Verified {
+			t.Errorf("%s, %v", b.rec.Status(), err)
+		}
+	})
 }
 
 // A customer's update comes before IAM has spread it, when the role still accepts the former External ID only. The new one is

@@ -48,8 +48,11 @@ func (h *Handler) verifyRead(ctx context.Context, name string, rec registry.Reco
 		d := rec.Draft()
 		d.DueAt = time.Time{} // this is it
 		unsettled := h.tryAll(ctx, rec, &d, &l)
-		if unsettled != nil || l.over {
-			d.DueAt = h.Now().Add(registry.Soon) // behind the others
+		if unsettled != nil {
+			d.Unsettled(h.Now(), h.Recheck)
+		}
+		if l.over {
+			d.Hasten(h.Now())
 		}
 		err := h.put(ctx, rec, &d)
 		if errors.Is(err, registry.ErrRevision) {
@@ -126,21 +129,22 @@ func (h *Handler) tryAll(ctx context.Context, rec registry.Record, d *registry.D
 // since, the latest first.
 func reported(d *registry.Delivery) (inUse registry.Claim, since []registry.Claim) {
 	inUse = d.Owner()
+	var last time.Time
 	for _, c := range slices.Backward(d.Claims) {
 		switch {
-		case !d.OwnedBy(c.StackID, c.LogicalResourceID):
+		case !d.Follows(c):
 		case c.RoleARN != d.RoleARN:
 			since = append(since, c)
-		case c.At.After(inUse.At):
-			inUse = c
+		case c.At.After(last):
+			inUse, last = c, c.At
 		}
 	}
 	return inUse, since
 }
 
-// others are the roles of other stacks than the owner's, and the one to take over, the most likely first.
+// others are the roles that any stack claims, and the one to take over, the most likely first.
 func (h *Handler) others(rec registry.Record, d *registry.Delivery) []registry.Claim {
-	claims := slices.DeleteFunc(d.Waiting(), func(c registry.Claim) bool { return d.OwnedBy(c.StackID, c.LogicalResourceID) })
+	claims := d.Waiting()
 	role, err := partition.ParseRoleARN(rec.Offer.ExistingRoleARN)
 	if d.RoleARN == "" && err == nil && (rec.Offer.AccountID == "" || role.AccountID == rec.Offer.AccountID) {
 		claims = append(claims, registry.Claim{RoleARN: rec.Offer.ExistingRoleARN, AccountID: role.AccountID, At: h.Now()})
@@ -173,7 +177,7 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 		return err
 	}
 	note := strings.Join(result.Findings, "; ")
-	owner, own := d.RoleARN == c.RoleARN, d.OwnedBy(c.StackID, c.LogicalResourceID)
+	owner, own := d.RoleARN == c.RoleARN, d.StackID != "" && d.StackID == c.StackID
 	switch {
 	case result.Passed() && result.AccountID == c.AccountID && h.settled(d) && d.Yields(c, false):
 		d.Prove(c, result.ExternalID, h.Now())
@@ -184,7 +188,8 @@ func (h *Handler) verifyOne(ctx context.Context, rec registry.Record, d *registr
 	case owner:
 		d.FailingSince = time.Time{} // it stands, and more is not certain
 		if !result.Passed() {
-			d.Reason, d.DueAt = note, h.Now().Add(registry.Soon)
+			d.Reason = note
+			d.Unsettled(h.Now(), h.Recheck)
 		}
 	case !owner && !result.Passed():
 		if !own {

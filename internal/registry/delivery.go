@@ -116,6 +116,13 @@ func (d *Delivery) Yields(c Claim, gone bool) bool {
 	}
 }
 
+// Follows reports whether a claim is what the owner's own stack said after what was proven. An update may put another resource in the
+// place of the one that reported, and take that back: when the owner has said that it goes, any other of its stack that did not
+// speaks for the stack.
+func (d *Delivery) Follows(c Claim) bool {
+	return d.StackID != "" && c.StackID == d.StackID && (c.At.After(d.RequestedAt) || d.Status == Leaving && c.LogicalResourceID != d.LogicalResourceID)
+}
+
 // Claim records that a stack delivered an ARN which cannot be proven yet. It takes the place of the stack's former
 // claim, or of the oldest when there are MaxClaims; but never that of an answered one unless it is answered itself, or
 // whoever may publish could make a real stack be forgotten. Nothing else changes once a role was proven.
@@ -175,11 +182,17 @@ func (d *Delivery) Refuse(stackID, logicalResourceID, reason string) {
 // Prove records that the role of a claim passed the trust check with that External ID: the claim's stack is the owner
 // from now on. The caller has asked Yields before, and raises it for a Leaving role only on a new delivery or when the
 // role still stands SettleTime after LeavingAt. A role without a stack has a claim with just ARN and account. What
-// the stack has reported since, which may be that an Update replaced the role, is kept.
+// the stack has reported since, which may be that an Update replaced the role, is kept; so is the resource of the same stack that
+// was the owner, as the oldest claim, until its Delete: a rollback makes it the owner again without a word.
 func (d *Delivery) Prove(c Claim, externalID string, at time.Time) {
 	d.Claims = slices.DeleteFunc(slices.Clone(d.Claims), func(old Claim) bool {
 		return old.of(c.StackID, c.LogicalResourceID) && !old.At.After(c.At)
 	})
+	former := d.Owner()
+	replaced := former.StackID != "" && former.StackID == c.StackID && former.LogicalResourceID != c.LogicalResourceID
+	if replaced && d.Status != Leaving && !d.Claimed(former.StackID, former.LogicalResourceID) && len(d.Claims) < MaxClaims {
+		d.Claims = slices.Insert(d.Claims, 0, former)
+	}
 	if d.RoleARN != c.RoleARN || d.StackID != c.StackID || d.DeliveredAt.IsZero() {
 		d.DeliveredAt = c.At
 	}

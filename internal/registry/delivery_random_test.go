@@ -30,6 +30,9 @@ func TestDelivery_random(t *testing.T) {
 func randomEvent(random *rand.Rand, d *registry.Delivery, now time.Time) string {
 	c := claim(fmt.Sprint("s", random.IntN(8)))
 	c.At = now
+	if random.IntN(4) == 0 {
+		c.LogicalResourceID = "Callback2"
+	}
 	if random.IntN(5) == 0 {
 		c.AccountID = "333333333333"
 	}

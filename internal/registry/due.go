@@ -38,22 +38,31 @@ func (d *Delivery) Announce(from Status, at time.Time) {
 }
 
 // Reschedule says when the receiver must look at the delivery again. What a stack's Delete, its Update or an unproven role
-// left open is settled Soon; a proven role is proven again after recheck, each at a time of its own, so that those which
-// came together do not come together for ever. What nothing can change but a new delivery is not looked at. It puts
+// left open is settled Soon, for as long as settling; a proven role is proven again after recheck, each at a time of its own, so that
+// those which came together do not come together for ever. What nothing can change but a new delivery is not looked at. It puts
 // nothing off: only a caller that has looked clears DueAt before, or anybody's messages could keep a role from being
 // proven again.
 func (d *Delivery) Reschedule(now time.Time, recheck time.Duration) {
 	var due time.Time
 	waiting := len(d.Claims) > 0 && now.Sub(d.Claims[len(d.Claims)-1].At) < settling
+	failing := now.Sub(d.FailingSince) < settling
 	switch {
-	case d.Status == Leaving, d.Status == Verified && (!d.FailingSince.IsZero() || d.reports(now)),
+	case d.Status == Leaving && (failing || now.Sub(d.LeavingAt) < settling), d.Status == Verified && (failing || d.reports(now)),
 		d.Status == Delivered && now.Sub(d.lastSeen()) < settling, d.Status == Disconnected && waiting:
 		due = now.Add(min(Soon, recheck))
-	case d.Status == Verified, d.Status == Disconnected, d.Status == Delivered:
+	case d.Status == Verified, d.Status == Disconnected, d.Status == Delivered, d.Status == Leaving:
 		due = now.Add(recheck - spread(d.Name, recheck/10))
 	}
 	if due.IsZero() || d.DueAt.IsZero() || due.Before(d.DueAt) {
 		d.DueAt = due
+	}
+}
+
+// Unsettled has a delivery of which a look could find nothing out looked at again Soon, but not without end: when it should have been
+// proven again for as long as settling, Reschedule alone decides.
+func (d *Delivery) Unsettled(now time.Time, recheck time.Duration) {
+	if seen := d.lastSeen(); seen.IsZero() || now.Sub(seen) < recheck+settling {
+		d.DueAt = now.Add(min(Soon, recheck))
 	}
 }
 
@@ -73,7 +82,7 @@ func (d *Delivery) Hasten(now time.Time) {
 
 // reports is whether the owner's own stack has lately reported what is not proven yet.
 func (d *Delivery) reports(now time.Time) bool {
-	return d.StackID != "" && slices.ContainsFunc(d.Claims, func(c Claim) bool { return c.of(d.StackID, d.LogicalResourceID) && now.Sub(c.At) < settling })
+	return slices.ContainsFunc(d.Claims, func(c Claim) bool { return d.Follows(c) && now.Sub(c.At) < settling })
 }
 
 func (d *Delivery) lastSeen() time.Time {

@@ -2,7 +2,9 @@ package trust
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -57,7 +59,7 @@ const (
 )
 
 // errOurs says that a policy on our side denied a probe, so that it tells nothing of the role.
-var errOurs = errors.New("our own policy denies the probe")
+var errOurs = errors.New("our own policy denies sts:AssumeRole, before the role is asked")
 
 // ErrOwnAccount says that a role is of the partner's own account, which is never probed: a message could name any.
 var ErrOwnAccount = errors.New("the role is of the partner's own account")
@@ -97,8 +99,8 @@ type Checker struct {
 // Check proves a role: it can be assumed with one of the External IDs (tried in order, so that a rotation under way
 // passes with either), and neither without one nor with a wrong one. A role that is not assumable yet is tried for as
 // long as patience, or until ctx ends. Without an error the result says what is certain; an error means that nothing
-// can be said: ErrOwnAccount and ErrPartition before any request, an External ID that is none, or STS did not answer. That ctx ended before a first
-// answer is an error too: no answer is no denial.
+// can be said: ErrOwnAccount and ErrPartition before any request, an External ID that is none, STS did not answer, or policies of our own
+// denied what the role may allow. That ctx ended before a first answer is an error too: no answer is no denial.
 func (c *Checker) Check(ctx context.Context, patience time.Duration, roleARN string, externalIDs ...string) (Result, error) {
 	role, err := partition.ParseRoleARN(roleARN)
 	switch {
@@ -141,8 +143,8 @@ func (c *Checker) Gone(ctx context.Context, roleARN string, externalIDs ...strin
 		}
 		for _, id := range externalIDs {
 			s, err := c.probe.assume(ctx, roleARN, id)
-			if errors.Is(err, errOurs) {
-				return false, nil
+			if _, off := errors.AsType[*offError](err); off || errors.Is(err, errOurs) {
+				return false, nil // the role was not asked
 			}
 			if err != nil || s != nil {
 				return false, err
@@ -189,10 +191,10 @@ func (p *proof) run(ctx context.Context) (Result, error) {
 	}
 }
 
-// refusesWrong tries a random External ID, and some that are nearly right: a pattern such as "acme-*", or a comparison
-// that ignores case, refuses the first only. One that is trusted too, while rotating, is not wrong.
+// refusesWrong tries an External ID with a random one in it, and some that are nearly right: a pattern such as "acme-*", or a
+// comparison that ignores case, refuses the first only. One that is trusted too, while rotating, is not wrong.
 func (p *proof) refusesWrong(ctx context.Context) (Verdict, error) {
-	v, err := p.refuses(ctx, within(p.result.ExternalID), rounds)
+	v, err := p.refuses(ctx, within(p.result.ExternalID), 1)
 	for _, wrong := range nearly(p.result.ExternalID) {
 		if slices.Contains(p.ids, wrong) {
 			continue
@@ -215,7 +217,8 @@ func within(right string) string {
 	return random
 }
 
-// nearly returns External IDs that differ from the right one in its first character, its last one, and its case.
+// nearly returns External IDs that differ from the right one in its first character, its last one, and its case, and before those
+// in one somewhere between: where is left to chance, so that a pattern with its wildcard anywhere is found by one of the checks.
 func nearly(right string) []string {
 	other := func(c byte) string {
 		if c == 'x' {
@@ -224,7 +227,11 @@ func nearly(right string) []string {
 		return "x"
 	}
 	last := len(right) - 1
-	near := []string{other(right[0]) + right[1:], right[:last] + other(right[last])}
+	somewhere := 1 + below(max(1, last-1))
+	var near []string
+	for _, at := range []int{somewhere, 0, last} {
+		near = append(near, right[:at]+other(right[at])+right[at+1:])
+	}
 	swapped := strings.Map(func(r rune) rune {
 		if unicode.IsUpper(r) {
 			return unicode.ToLower(r)
@@ -235,6 +242,15 @@ func nearly(right string) []string {
 		near = append(near, swapped)
 	}
 	return near
+}
+
+// below returns a random number from 0 up to n.
+func below(n int) int {
+	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
+	if err != nil {
+		panic(err) // as crypto/rand says, it never fails
+	}
+	return int(i.Int64())
 }
 
 func (p *proof) finish(finding string) Result {
@@ -263,29 +279,30 @@ func (p *proof) orUnsettled(ctx context.Context, err error) error {
 func (c *Checker) waited(ctx context.Context, d time.Duration) bool { return c.pause(ctx, d) == nil }
 
 // positive tries the External IDs until one is accepted, or patience or ctx ends, when the session is nil if all were
-// denied. denied is whether all of them were before one was accepted.
+// denied, and errOurs is returned if it was not always the role that denied them in the end. denied is whether all of them were
+// before one was accepted.
 func (p *proof) positive(ctx context.Context) (s *session, denied bool, err error) {
 	start := p.now()
+	var last error // of the last round
 	for wait := firstRetry; ; wait = min(2*wait, longRetry) {
+		var ours error
 		for _, id := range p.ids {
 			s, err := p.assume(ctx, id)
-			if errors.Is(err, errOurs) {
-				err = nil
-			}
-			if err != nil && denied {
-				return nil, denied, p.orUnsettled(ctx, err)
-			}
-			if err != nil {
+			switch {
+			case errors.Is(err, errOurs):
+				ours = err
+			case err != nil && denied && ctx.Err() != nil:
+				return nil, denied, last // what the last round said holds
+			case err != nil:
 				return nil, denied, err
-			}
-			if s != nil {
+			case s != nil:
 				p.result.ExternalID = id
 				return s, denied, nil
 			}
 		}
-		denied = true
+		denied, last = true, ours
 		if p.now().Sub(start) >= p.patience || !p.waited(ctx, wait) {
-			return nil, denied, nil
+			return nil, denied, last
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,32 @@ func TestChecker_loose(t *testing.T) {
 		r, err = trust.NewScripted(row.script, 30*time.Second).Check(t.Context(), patience, role, right)
 		if err != nil || r.Passed() || r.LetsOthersIn() {
 			t.Errorf("%s, with half a minute: %+v, %v", name, r, err)
+		}
+	}
+}
+
+// A pattern whose wildcard stands anywhere in the External ID is found in some of the checks, for as long as there are more of them.
+func TestChecker_wildcardAnywhere(t *testing.T) {
+	t.Parallel()
+	const id = "acme-7-customer-prod-eu"
+	for name, pattern := range map[string]string{
+		"any characters": `^acme-.*-customer-prod-eu$`, "one character": `^acme-.-customer-prod-eu$`, "the second character": `^a.me-7-customer-prod-eu$`,
+		"the last but one": `^acme-7-customer-prod-.u$`,
+	} {
+		matches := regexp.MustCompile(pattern).MatchString
+		found := 0
+		const checks = 1000
+		for range checks {
+			r, err := trust.NewScripted(func(id string) (bool, error) { return matches(id), nil }, time.Hour).Check(t.Context(), patience, role, id)
+			if err != nil || r.Passed() == r.LetsOthersIn() {
+				t.Fatalf("%s: %+v, %v", name, r, err)
+			}
+			if r.LetsOthersIn() {
+				found++
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s: not found in %d checks", name, checks)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (p stsProber) assume(ctx context.Context, roleARN, externalID string) (*ses
 	out, err := p.client.AssumeRole(ctx, in)
 	switch {
 	case awsapi.IsAccessDenied(err) && oursPattern.MatchString(err.Error()):
-		return nil, errOurs
+		return nil, fmt.Errorf("%w: %w", errOurs, err)
 	case awsapi.IsAccessDenied(err):
 		return nil, nil
 	case awsapi.Code(err) == regionDisabled:

@@ -107,6 +107,29 @@ func TestChecker_ourOwnPolicy(t *testing.T) {
 	}
 }
 
+// A policy of ours that denies the right External ID too tells nothing of the role: it is not denied by the role, and not gone.
+func TestChecker_ourOwnPolicyDeniesAll(t *testing.T) {
+	t.Parallel()
+	const reason = "with an explicit deny in a service control policy"
+	check := func(ids ...string) (trust.Result, error) {
+		cfg := lab.Shared(t).NewAccount(t).Config("us-east-1")
+		cfg.HTTPClient = &http.Client{Transport: &narrowed{reason: reason}}
+		return trust.Hurry(trust.NewChecker(cfg, "aws", "111122223333")).Check(t.Context(), patience, "arn:aws:iam::222222222222:role/Acme", ids...)
+	}
+	for name, ids := range map[string][]string{"one": {"OTHER"}, "while rotating": {"OTHER", "FORMER"}} {
+		r, err := check(ids...)
+		if err == nil || r.Assumable || r.LetsOthersIn() {
+			t.Fatalf("%s: %+v, %v", name, r, err)
+		}
+		if why := trust.Why(err); !strings.Contains(why, "our own policy denies") || !strings.Contains(why, reason) || trust.OfRole(err) {
+			t.Errorf("%s, said: %s", name, why)
+		}
+	}
+	if r, err := check("OTHER", "RIGHT"); err != nil || !r.Assumable {
+		t.Errorf("one External ID is let through: %+v, %v", r, err)
+	}
+}
+
 // narrowed answers for STS, which denies every External ID but the right one for a reason.
 type narrowed struct{ reason string }
 
@@ -140,6 +163,9 @@ func TestChecker_regionDisabled(t *testing.T) {
 	r, err := trust.Hurry(trust.NewChecker(partner.Config("us-east-1"), "aws", partner.ID)).Check(t.Context(), patience, "arn:aws:iam::"+customer.ID+":role/x", "RIGHT")
 	if err != nil || r.Assumable || !strings.Contains(strings.Join(r.Findings, ""), "deactivated in the role's account in us-east-1") {
 		t.Errorf("%+v, %v", r, err)
+	}
+	if gone, err := trust.Hurry(trust.NewChecker(partner.Config("us-east-1"), "aws", partner.ID)).Gone(t.Context(), "arn:aws:iam::"+customer.ID+":role/x", "RIGHT"); err != nil || gone {
+		t.Errorf("gone %v, %v", gone, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
@@ -12,6 +13,8 @@ import (
 func Why(err error) string {
 	code := awsapi.Code(err)
 	switch {
+	case errors.Is(err, errOurs):
+		return err.Error() + "; nothing is known of the role until that policy lets us assume it"
 	case awsapi.IsThrottled(err):
 		return "STS throttled the probes through all retries; nothing is known of the role, and the next check tries again"
 	case code == regionDisabled:
