@@ -30,8 +30,8 @@ type providerData struct {
 	guests  guests
 	// made are the onboardings that this process has made, or is making.
 	made sync.Map
-	// seen are the onboardings that this process has read, guarded those that no plan may make anew.
-	seen, guarded sync.Map
+	// guarded are the onboardings that this process has met and that no plan may make anew.
+	guarded sync.Map
 	// forced are the states of hubs that this process has met and that may be destroyed with all that depends on them.
 	forced sync.Map
 	// remade are the places of those that are planned to be made again.

@@ -61,11 +61,11 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 	if state == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	if foreign := r.lookAgain(ctx, state, mem); foreign {
-		warnOfLeft(state.Name.ValueString(), &resp.Diagnostics)
+	if !mem.Foreign && (!live(state) || state.ForceDestroy.ValueBool()) {
 		return
 	}
-	if !live(state) || state.ForceDestroy.ValueBool() {
+	if mem.Foreign || r.takenOver(ctx, state, mem) {
+		warnOfLeft(state.Name.ValueString(), &resp.Diagnostics)
 		return
 	}
 	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
@@ -73,37 +73,21 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 			state.Name.ValueString(), shownStatus(state), cutOffHint(state.Status.ValueString())))
 }
 
-// lookAgain brings a state to what came back since, where this run has not read it: Terraform 1.11 plans the end of what is
-// taken out of a configuration before it reads it. It reports whether another state holds the onboarding. Where the registry
-// cannot be read, the apply finds it out.
-func (r *onboardingResource) lookAgain(ctx context.Context, state *onboardingModel, mem memory) (foreign bool) {
+// takenOver reports whether another resource has taken an onboarding over since the state was read, as the one does that is
+// made before this one is destroyed.
+func (r *onboardingResource) takenOver(ctx context.Context, state *onboardingModel, mem memory) bool {
 	hub, more := hubOf(state.Hub)
 	if more.HasError() || r.data == nil || len(r.data.unknown) > 0 {
-		return mem.Foreign
-	}
-	if _, seen := r.data.seen.Load(onboardingKey(hub, state.Name.ValueString())); seen {
-		return mem.Foreign
+		return false
 	}
 	rec, err := r.reader(hub).Record(ctx, state.Name.ValueString())
-	if err != nil || rec.Offer == nil {
-		return mem.Foreign
-	}
-	state.setRecord(rec)
-	return mem.Ownership.Foreign(rec.Offer)
+	return err == nil && mem.Ownership.Foreign(rec.Offer)
 }
 
 // warnOfLeft says that an onboarding is not destroyed here.
 func warnOfLeft(name string, diags *diag.Diagnostics) {
 	diags.AddWarning("Onboarding left to another state",
 		fmt.Sprintf("Another resource or Terraform state has taken onboarding %q over. This one only forgets it: its offer, its template and its link stay.", name))
-}
-
-// noteRead takes down that an onboarding was read, and whether it may be destroyed.
-func (r *onboardingResource) noteRead(state *onboardingModel) {
-	if hub, more := hubOf(state.Hub); !more.HasError() {
-		r.data.seen.Store(onboardingKey(hub, state.Name.ValueString()), true)
-	}
-	r.noteGuarded(state)
 }
 
 // noteGuarded takes down whether an onboarding that stands may be destroyed. Terraform does not say in a plan that it will

@@ -186,27 +186,6 @@ func wantGuarded(t *testing.T, tf *lab.Terraform, args ...string) {
 	}
 }
 
-// One that went live since the last apply and is taken out of the configuration is refused by the plan: Terraform 1.11 plans
-// its end before it reads it.
-func TestOnboardingResource_takenOutLive(t *testing.T) {
-	t.Parallel()
-	l := lab.Shared(t)
-	customer := l.NewAccount(t)
-	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
-	tf.Init()
-	tf.Apply()
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
-	tf.Write(map[string]string{"main.tf": requireXrole + w.config("")})
-	if r := tf.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), "Refusing to destroy a live onboarding") {
-		t.Errorf("the plan ended with code %d:\n%s", r.Code, r.Output)
-	}
-}
-
 // A resource that is made before it is destroyed takes its own offer over, and what it was before lets it go.
 func TestOnboardingResource_createdBeforeDestroyed(t *testing.T) {
 	t.Parallel()

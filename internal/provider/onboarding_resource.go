@@ -125,7 +125,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	state.refresh(found, &mem, ownerIn(ctx), &resp.Diagnostics)
-	r.noteRead(&state)
+	r.noteGuarded(&state)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	state.identify(ctx, resp.Identity, &resp.Diagnostics)

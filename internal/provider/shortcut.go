@@ -82,7 +82,7 @@ func (s shortcut) stillRead(ctx context.Context, v tftypes.Value, private []byte
 	}
 	now, remembered := *state, mem
 	now.refresh(found, &remembered, ownerIn(ctx), &diags)
-	r.noteRead(&now)
+	r.noteGuarded(&now)
 	identity, err := state.resourceIdentity().encode()
 	return identity, err == nil && len(diags) == 0 && now.equal(state) && bytes.Equal(remembered.encode(), mem.encode())
 }
