@@ -65,6 +65,9 @@ func Apply(ctx context.Context, c *awsclients.Clients, spec Spec, progress func(
 	if spec.Owner == "" {
 		spec.Owner = former.owner
 	}
+	if former.settings.Hub != nil && former.owner != spec.Owner && spec.FormerOwner == nil {
+		h.Found = former.owner
+	}
 	if err := j.claim(ctx, spec, h, former); err != nil {
 		return nil, err
 	}

@@ -13,8 +13,10 @@ type Hub struct {
 	Owner string
 	// FormerOwner is for Destroy, too: whose the hub was when it was imported, while Owner has not written yet.
 	FormerOwner *string `json:"-"`
-	AccountID   string
-	Partition   string
+	// Found is who kept the hub until Apply went on with it; empty if it was the same, or nobody.
+	Found     string `json:"-"`
+	AccountID string
+	Partition string
 	// Region is the home region.
 	Region string
 	// Regions are those where customers may launch, sorted.

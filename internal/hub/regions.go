@@ -47,16 +47,16 @@ func checkRegions(home string, regions []string) error {
 	for i, region := range sorted {
 		switch {
 		case i > 0 && region == sorted[i-1]:
-			return &SpecError{"regions", region, "named twice"}
+			return &SpecError{"regions", region, "is named twice"}
 		case partition.ForRegion(region).ID != partition.ForRegion(home).ID:
-			return &SpecError{"regions", region, fmt.Sprintf("not of the partition of the home region %q; a hub is of one partition", home)}
+			return &SpecError{"regions", region, fmt.Sprintf("is not of the partition of the home region %q; a hub is of one partition", home)}
 		case region != home && optIn(home):
-			return &SpecError{"region", home, fmt.Sprintf("an account must enable this home region before it can use it, and SNS "+
+			return &SpecError{"region", home, fmt.Sprintf("must be enabled by an account before it can use it, and SNS "+
 				"reaches such a region from itself only, not from %q; take another home region", region)}
 		}
 	}
 	if home == "me-south-1" || home == "me-central-1" {
-		return &SpecError{"region", home, "S3 has no account regional namespace for buckets in this home region, and a bucket's name " +
+		return &SpecError{"region", home, "has no account regional namespace for S3 buckets, and a bucket's name " +
 			"could be taken by others after it is gone; take another home region"}
 	}
 	return nil

@@ -28,7 +28,7 @@ type providerData struct {
 	unknown []string
 	now     func() time.Time
 	guests  guests
-	// made are the onboardings that this process has made, or is making.
+	// made are the onboardings and hubs that this process has made, or is making.
 	made sync.Map
 	// guarded are the onboardings that this process has met and that no plan may make anew.
 	guarded sync.Map

@@ -49,7 +49,7 @@ func hint(err error) string {
 	case awsapi.IsThrottled(err):
 		return " AWS throttled the request through all retries: apply again, with a smaller -parallelism or a larger `max_retries`."
 	case slices.Contains([]string{"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "ExpiredToken", "ExpiredTokenException"}, awsapi.Code(err)):
-		return " AWS does not know these credentials, or they have expired: renew them, or check `profile`."
+		return " AWS does not know these credentials, or they have expired, or are of another partition: renew them, or check `profile` and `region`."
 	default:
 		return ""
 	}

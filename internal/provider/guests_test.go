@@ -66,6 +66,34 @@ resource "xrole_hub" "main" {
 	}
 }
 
+// A hub is made once: by one resource of an apply, and a second configuration that finds it is told.
+func TestHubResource_twice(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	partner := l.NewAccount(t)
+	hub := func(label string) string {
+		return `
+resource "xrole_hub" "` + label + `" {
+  name                   = "acme"
+  trusted_principal_arns = ["` + partner.ARN + `"]
+}
+`
+	}
+	const provider = `
+provider "xrole" { region = "us-east-1" }
+`
+	tf := l.Terraform(t, partner, map[string]string{"main.tf": requireXrole + provider + hub("first") + hub("second")})
+	tf.Init()
+	if r := tf.Run("apply", "-auto-approve"); r.Code != 1 || !strings.Contains(r.Output, "Two hubs of one name") || strings.Count(r.Output, "Creation complete") != 1 || strings.Contains(r.Output, "Hub found in the account") {
+		t.Fatalf("one name was given twice:\n%s", r.Output)
+	}
+	other := l.Terraform(t, partner, map[string]string{"main.tf": requireXrole + provider + hub("first")})
+	other.Init()
+	if out := other.Apply(); !strings.Contains(out, "Hub found in the account") {
+		t.Errorf("a hub was taken over without a word:\n%s", out)
+	}
+}
+
 // Two resources of one name in one apply are two, though both ask for the same.
 func TestOnboardingResource_twice(t *testing.T) {
 	t.Parallel()

@@ -104,7 +104,7 @@ func TestHubResource_noSuchAccount(t *testing.T) {
 			{Config: good},
 			{
 				Config:      w.config(hubSettings{customers: append(w.ids(), mistyped)}),
-				ExpectError: regexp.MustCompile(`(?s)Customer account does not exist.*` + mistyped + `.*former policies.*in force`),
+				ExpectError: regexp.MustCompile(`(?s)Customer account does not exist.*` + mistyped + `.*What was in force.*before is`),
 			},
 			{Config: good, PlanOnly: true},
 		},

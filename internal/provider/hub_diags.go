@@ -79,7 +79,7 @@ func addHubApplyError(diags *diag.Diagnostics, spec hub.Spec, said *hubProgress,
 	switch {
 	case errors.As(err, &account):
 		diags.AddAttributeError(hubPath("customers.account_ids", account.AccountID), "Customer account does not exist",
-			fmt.Sprintf("`customers.account_ids`: AWS knows no account %q, and S3 refuses a policy that names it. The former policies of hub %q are in force. Correct the id, or take it out if the account was closed, and apply again.%s",
+			fmt.Sprintf("`customers.account_ids`: AWS knows no account %q, and S3 refuses a policy that names it. What was in force of hub %q before is. Correct the id, or take it out if the account was closed, and apply again.%s",
 				account.AccountID, spec.Name, begun(said)))
 	case errors.As(err, &inUse):
 		diags.AddAttributeError(hubPath("regions", inUse.Region), "Region of the hub is in use",

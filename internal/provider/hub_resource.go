@@ -57,6 +57,11 @@ func (r *hubResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if _, made := r.data.made.LoadOrStore(plan.place(), true); made {
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Two hubs of one name",
+			fmt.Sprintf("This apply has made hub %q in %q already, for another resource. Nothing was changed by this one. Give it a name of its own.", plan.Name.ValueString(), plan.Region.ValueString()))
+		return
+	}
 	mem := hubMemory{Owner: rand.Text()}
 	plan.DepartingAccountIDs = stringSet([]string{})
 	if r.apply(ctx, &plan, false, mem, &resp.Diagnostics) {
@@ -147,6 +152,7 @@ func (r *hubResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	r.data.made.Delete(state.place())
 	said := newHubProgress(ctx)
 	h := state.toHub()
 	mem := rememberedHub(ctx, req.Private.GetKey, &resp.Diagnostics)
@@ -191,6 +197,11 @@ func (r *hubResource) apply(ctx context.Context, plan *hubResourceModel, force b
 	if err != nil {
 		addHubApplyError(diags, spec, said, err)
 		return false
+	}
+	if h.Found != "" {
+		diags.AddAttributeWarning(path.Root("name"), "Hub found in the account",
+			fmt.Sprintf("The account had hub %q in %q already, without onboardings, as an apply that broke off leaves it. It was kept by the Terraform state %s; this resource goes on with it, with the settings that stand here. "+
+				"If another configuration has it, choose another name here: only one of the two can keep it.", spec.Name, spec.Region, h.Found))
 	}
 	plan.setHub(h)
 	r.noteGuests(ctx, plan)

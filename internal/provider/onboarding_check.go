@@ -81,15 +81,17 @@ func checkSource(plan *onboardingModel, diags *diag.Diagnostics) {
 	addFindings(diags, found, onboarding.Offered{TemplateBody: body})
 }
 
-// checkPolicies refuses policies that do not exist where the hub is.
-func checkPolicies(in onboarding.Inputs, diags *diag.Diagnostics) {
-	if in.Role == nil {
+// checkPolicies refuses policies that do not exist where the hub is, as far as that is known: it may be made by this very
+// apply.
+func checkPolicies(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostics) {
+	hub := hubModelOf(plan.Hub).Partition.ValueString()
+	if hub == "" || plan.Role.IsNull() || !known(ctx, plan.Role) {
 		return
 	}
-	for _, arn := range in.Role.ManagedPolicyARNs {
-		if p := strings.Split(arn, ":"); len(p) > 1 && p[1] != in.Hub.Partition {
+	for _, arn := range roleModelOf(plan.Role).toRole().ManagedPolicyARNs {
+		if p := strings.Split(arn, ":"); len(p) > 1 && p[1] != hub {
 			diags.AddAttributeError(rolePath("managed_policy_arns", arn), "Policy of another partition",
-				fmt.Sprintf("%q is of the partition %q, the hub of %q.", arn, p[1], in.Hub.Partition))
+				fmt.Sprintf("%q is of the partition %q, the hub of %q.", arn, p[1], hub))
 		}
 	}
 }

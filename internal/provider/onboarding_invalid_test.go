@@ -33,14 +33,15 @@ func TestOnboardingResource_invalidBesideItsHub(t *testing.T) {
 	t.Parallel()
 	template := example(t, "acme.yaml")
 	for name, row := range map[string]struct{ line, want string }{
-		"role name":        {`role = { name = "Acme Access" }`, "`role.name`"},
-		"policy arn":       {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
-		"policy elsewhere": {`role = { permissions_boundary_arn = "arn:aws:iam::333333333333:policy/mine" }`, `(?s)Invalid role setting.*333333333333`},
-		"inline policy":    {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
-		"no template":      {`template_body = "Resources: ["`, `Template refused`},
-		"no reference":     {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
-		"trust policy":     {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
-		"role elsewhere":   {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
+		"role name":          {`role = { name = "Acme Access" }`, "`role.name`"},
+		"policy arn":         {`role = { managed_policy_arns = ["SecurityAudit"] }`, `Invalid role setting`},
+		"policy elsewhere":   {`role = { permissions_boundary_arn = "arn:aws:iam::333333333333:policy/mine" }`, `(?s)Invalid role setting.*333333333333`},
+		"policy of GovCloud": {`role = { managed_policy_arns = ["arn:aws-us-gov:iam::aws:policy/SecurityAudit"] }`, `Policy of another partition`},
+		"inline policy":      {`role = { inline_policies = { x = "{" } }`, `inline_policies`},
+		"no template":        {`template_body = "Resources: ["`, `Template refused`},
+		"no reference":       {`template_body = jsonencode({ Resources = { Topic = { Type = "AWS::SNS::Topic", Properties = { DisplayName = { Ref = "Nowhere" } } } } })`, `(?s)Template refused.*Nowhere`},
+		"trust policy":       {`template_body = replace(file("` + template + `"), "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: !Ref OnboardingName")`, `(?s)Template refused.*AcmeRole`},
+		"role elsewhere":     {`existing_role_arn = "arn:aws:iam::333333333333:role/x"` + "\n  role = {}\n  " + `external_id = "3f9c2a7b51de4806"`, `Existing role of another account`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

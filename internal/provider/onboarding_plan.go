@@ -243,6 +243,7 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	defer dropOldWarnings(plan, state, diags)
 	checkOwn(ctx, plan, diags)
 	checkRegion(plan, diags)
+	checkPolicies(ctx, plan, diags)
 	if !plan.offeredKnown(ctx) {
 		checkSource(plan, diags)
 		return
@@ -251,7 +252,6 @@ func planOutputs(ctx context.Context, plan, state *onboardingModel, mem memory, 
 	if diags.Append(more...); more.HasError() {
 		return
 	}
-	checkPolicies(in, diags)
 	checkAccount(in, diags)
 	if diags.HasError() {
 		return // what a template says of a role that is refused already is no news
@@ -302,6 +302,6 @@ func checkRegion(plan *onboardingModel, diags *diag.Diagnostics) {
 	}
 	slices.Sort(regions)
 	diags.AddAttributeError(path.Root("region"), "Region without a callback topic",
-		fmt.Sprintf("The hub has no topic in %q, so a stack there could not report its role. Its regions are: %s. Choose one of them, or add the region to the hub's `regions`.",
+		fmt.Sprintf("The hub has no topic in %q, so a stack there could not report its role. Its regions are: %s. Choose one of them, or have the region among the hub's `regions`, where it stays until the last stack there is deleted.",
 			region, strings.Join(regions, ", ")))
 }

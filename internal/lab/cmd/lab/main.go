@@ -58,7 +58,9 @@ The lab is up. In another shell: source %s
 Terraform then finds the provider of this repository, and AWS_PROFILE chooses who acts: partner (111111111111, as
 %s), customer-globex (222222222222) or customer-initech (333333333333).
 %s
-A customer launches with: go run ./internal/lab/cmd/launch "<link>". Ctrl-C ends the lab and removes everything in it.
+A customer launches with: go run ./internal/lab/cmd/launch -as customer-globex "<link>". Ctrl-C ends the lab and removes
+everything in it. The receiver's schedule does not run here by itself; have it look at what is due with
+aws lambda invoke --function-name xrole-<hub>-receiver --cli-binary-format raw-in-base64-out --payload '{"schedule":{}}' /dev/null
 `, exportsFile, partner, lab.AboutHubs(partner))
 	<-ctx.Done()
 	for _, what := range l.Broken() {

@@ -17,13 +17,21 @@ import (
 )
 
 func main() {
-	profile := flag.String("as", "customer-globex", "who launches, as a profile of the lab")
+	profile := flag.String("as", visitor(os.Getenv("AWS_PROFILE")), "who launches, as a profile of the lab; AWS_PROFILE says it, too")
 	leave := flag.Bool("leave", false, "delete the stack that the link made")
 	flag.Parse()
 	if err := run(context.Background(), *profile, flag.Arg(0), *leave); err != nil {
 		fmt.Fprintln(os.Stderr, "launch:", err)
 		os.Exit(1)
 	}
+}
+
+// visitor is a customer's profile, as that of the environment is, unless it is the partner's.
+func visitor(profile string) string {
+	if strings.HasPrefix(profile, "customer-") {
+		return profile
+	}
+	return "customer-globex"
 }
 
 func run(ctx context.Context, profile, link string, leave bool) error {
