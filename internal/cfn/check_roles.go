@@ -3,6 +3,7 @@ package cfn
 import (
 	"cmp"
 	"maps"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -195,24 +196,44 @@ func (r resolver) withRoles(t *Template, v Values) (known resolver, names []ownR
 		if res.kind() != "AWS::IAM::Role" {
 			continue
 		}
+		own := given.maybe(res.property("RoleName"), generatedName(res.id))
+		paths := given.maybe(res.property("Path"), "/")
 		name := "(" + res.id + ")"
-		if n := res.property("RoleName"); n != nil {
-			given.each(n, func(own *yaml.Node) {
-				if own.Kind == yaml.ScalarNode && !isUnknown(own) {
-					names = append(names, ownRole{name: own.Value})
-				} else {
-					names = append(names, ownRole{anything: true})
-				}
-			})
-			if own := given.resolve(n); own != nil && own.Kind == yaml.ScalarNode && !isUnknown(own) {
-				name = own.Value
+		if len(own) == 1 && !strings.Contains(own[0], unknownText) {
+			name = own[0]
+		}
+		for _, n := range append(own, name) {
+			for _, path := range paths {
+				names = append(names, ownRole{path, n})
 			}
 		}
-		names = append(names, ownRole{name: name}, ownRole{part: generatedPart(res.id)})
 		r.texts[res.id] = name
 		r.texts[res.id+".Arn"] = "arn:" + v.Partition + ":iam::" + account + ":role/" + name
 	}
 	return r, names
+}
+
+// maybe is what a text may be, however the template's conditions fall; absent is what it is where there is none.
+func (r resolver) maybe(n *yaml.Node, absent string) []string {
+	if n == nil {
+		return []string{absent}
+	}
+	ways, ok := r.ways(n)
+	if !ok {
+		return []string{unknownText}
+	}
+	var list []string
+	for _, way := range ways {
+		switch known := way.resolve(n); {
+		case known == nil:
+			list = append(list, absent)
+		case known.Kind != yaml.ScalarNode || isUnknown(known):
+			list = append(list, unknownText)
+		default:
+			list = append(list, known.Value)
+		}
+	}
+	return list
 }
 
 // each calls back with what a tree becomes in each way that its conditions may fall, or once with unknown branches if
