@@ -20,7 +20,7 @@ const (
 // checkResult checks the customised template: what IAM would refuse, who gets in, and that it calls back.
 func checkResult(t *Template, r resolver, v Values, link map[string]string, out *Rendered, f *findings) {
 	trusted := trust{v, f}.check(t, r)
-	report := reporting{t, r, v, out.Version, link, f}
+	report := reporting{t, r, v, out.Version, link, map[string]bool{}, f}
 	out.CallbackLogicalID = report.check(trusted)
 	sizes := inlineSizes(t, r)
 	for _, res := range resources(t) {
@@ -147,8 +147,8 @@ func checkInline(r resolver, n *yaml.Node, path string, roles []ownRole, f *find
 	c, isCall := callOf(n)
 	switch {
 	case n == nil, isCall && c.name == "Ref" && c.arg.Value == "AWS::NoValue":
-	case isCall && c.name == "Fn::If" && len(c.arg.Content) == 3:
-		for _, branch := range c.arg.Content[1:] {
+	case branches(n) != nil:
+		for _, branch := range branches(n) {
 			checkInline(r, branch, path, roles, f)
 		}
 	case isCall:
@@ -166,24 +166,58 @@ func checkPolicy(r resolver, n *yaml.Node, path string, roles []ownRole, f *find
 	if n == nil {
 		return
 	}
-	if _, ok := r.ways(n); !ok {
-		f.errorf(n, path, "More than %d conditions in one policy cannot be checked; use fewer.", maxConditions)
-		return
+	for _, part := range policyParts(r, n) {
+		if _, ok := r.ways(part); !ok {
+			f.errorf(n, path, "More than %d conditions in one statement cannot be checked; use fewer, or several statements.", maxConditions)
+			continue
+		}
+		r.each(part, func(resolved *yaml.Node) {
+			for _, fault := range documentFaults(resolved, roles) {
+				f.add(n, Finding{Path: path, Message: fault.message, Warning: fault.warning})
+			}
+		})
 	}
-	r.each(n, func(resolved *yaml.Node) {
-		var faults []policyFault
-		switch document, ok := policyDocument(resolved); {
-		case ok:
-			faults = policyFaults(document, roles)
-		case isUnknown(resolved):
-			faults = []policyFault{unknownPolicy("the document", resolved)}
-		default:
-			faults = []policyFault{{message: "This policy cannot be read, so that nobody can tell what it allows. Write it as a mapping, or as JSON in which no key stands twice."}}
-		}
-		for _, fault := range faults {
-			f.add(n, Finding{Path: path, Message: fault.message, Warning: fault.warning})
-		}
-	})
+}
+
+// policyParts takes a policy with too many conditions apart, down to its statements: each allows the same without the others.
+func policyParts(r resolver, n *yaml.Node) []*yaml.Node {
+	if _, ok := r.ways(n); ok {
+		return []*yaml.Node{n}
+	}
+	var parts []*yaml.Node
+	for _, branch := range branches(n) {
+		parts = append(parts, policyParts(r, branch)...)
+	}
+	statement := field(n, "Statement")
+	list := branches(statement)
+	if list == nil && statement != nil && statement.Kind == yaml.SequenceNode {
+		list = statement.Content
+	}
+	for _, s := range list {
+		parts = append(parts, policyParts(r, mapping(plain("Statement"), s))...)
+	}
+	if parts == nil {
+		return []*yaml.Node{n}
+	}
+	return parts
+}
+
+// branches are what a Fn::If chooses from.
+func branches(n *yaml.Node) []*yaml.Node {
+	if c, ok := callOf(n); ok && c.name == "Fn::If" && len(c.arg.Content) == 3 {
+		return c.arg.Content[1:]
+	}
+	return nil
+}
+
+func documentFaults(resolved *yaml.Node, roles []ownRole) []policyFault {
+	switch document, ok := policyDocument(resolved); {
+	case ok:
+		return policyFaults(document, roles)
+	case isUnknown(resolved):
+		return []policyFault{unknownPolicy("the document", resolved)}
+	}
+	return []policyFault{{message: "This policy cannot be read, so that nobody can tell what it allows. Write it as a mapping, or as JSON in which no key stands twice."}}
 }
 
 // withRoles returns a resolver that knows the names and ARNs of the template's roles, or stand-ins for them, and the names.
@@ -224,14 +258,11 @@ func (r resolver) maybe(n *yaml.Node, absent string) []string {
 	}
 	var list []string
 	for _, way := range ways {
-		switch known := way.resolve(n); {
-		case known == nil:
-			list = append(list, absent)
-		case known.Kind != yaml.ScalarNode || isUnknown(known):
-			list = append(list, unknownText)
-		default:
-			list = append(list, known.Value)
+		text := absent
+		if resolved := way.resolve(n); resolved != nil {
+			text = known(resolved)
 		}
+		list = append(list, text)
 	}
 	return list
 }

@@ -313,12 +313,24 @@ func TestRender_rewriting(t *testing.T) {
 	for _, narrow := range []string{"Name?", "N*"} {
 		refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/"+narrow+"\""), values(), "the trust policy can be written anew")
 	}
-	conditions, statements := "", ""
+	conditions, statements, optional, actions := "", "", "", ""
 	for _, c := range "ABCDEFG" {
 		conditions += "  " + string(c) + ": !Equals [!Ref Bucket, x]\n"
 		statements += "!If [" + string(c) + ", " + right + ", " + right + "], "
+		optional += "!If [" + string(c) + ", {Effect: Allow, Action: s3:ListBucket, Resource: \"arn:aws:s3:::x\"}, !Ref AWS::NoValue], "
+		actions += "!If [" + string(c) + ", s3:ListBucket, s3:GetObject], "
 	}
-	refused(t, edit(t, "Conditions:\n", "Conditions:\n"+conditions, "Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: ["+statements+"]"), values(), "More than 6 conditions in one policy")
+	seven := func(statement string) string {
+		return edit(t, "Conditions:\n", "Conditions:\n"+conditions, "Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: "+statement)
+	}
+	accepted(t, seven("["+optional+"]"), values())
+	refused(t, seven("["+statements+"]"), values(), "38:23 error Resources.Read.Properties.PolicyDocument: A statement allows")
+	refused(t, seven("!If [A, ["+statements+"], !Ref AWS::NoValue]"), values(), "the trust policy can be written anew")
+	refused(t, seven("{Effect: Allow, Action: ["+actions+"], Resource: !GetAtt Role.Arn}"), values(), "More than 6 conditions in one statement")
+	for _, text := range []string{"{\"Statement\":[],\"Statement\":[]}", "[]", "{", strings.Repeat("[", 101) + strings.Repeat("]", 101)} {
+		refused(t, edit(t, "{Version: \"2012-10-17\", Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}}", "'"+text+"'"), values(), "This policy cannot be read")
+	}
+	accepted(t, edit(t, "{Version: \"2012-10-17\", Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}}", "'"+readPolicy+"'"), values())
 	refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/x/named\""), values(), "the trust policy can be written anew")
 }
 

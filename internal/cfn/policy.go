@@ -124,29 +124,44 @@ func unknownPolicy(what string, n *yaml.Node) policyFault {
 	return policyFault{"What " + what + " " + n.Value + " will be is known only when the stack runs, so xrole cannot tell what this policy allows.", true}
 }
 
-func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
-	resources := listOf(field(s, "Resource"))
-	all := field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource)
-	rewritable := all || slices.ContainsFunc(resources, mayBeRole)
-	own := slices.ContainsFunc(resources, func(r *yaml.Node) bool { return isOwn(r, roles) })
-	mayBeOwn := func() bool {
-		return all || slices.ContainsFunc(resources, func(r *yaml.Node) bool { return mayBe(r, roles) })
-	}
+// reach says on which roles a statement allows what it allows.
+type reach struct {
+	resources []*yaml.Node
+	roles     []ownRole
+	// all is every resource, anyRole what may be any role, own one of the roles.
+	all, anyRole, own bool
+}
 
+func reachOf(s *yaml.Node, roles []ownRole) reach {
+	on := reach{resources: listOf(field(s, "Resource")), roles: roles}
+	on.all = field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource)
+	on.anyRole = on.all || slices.ContainsFunc(on.resources, mayBeRole)
+	on.own = slices.ContainsFunc(on.resources, func(r *yaml.Node) bool { return isOwn(r, roles) })
+	return on
+}
+
+// mayBeOwn costs more than the rest of a check, and is asked of few statements.
+func (on reach) mayBeOwn() bool {
+	return on.all || slices.ContainsFunc(on.resources, func(r *yaml.Node) bool { return mayBe(r, on.roles) })
+}
+
+func rewriting(what string) policyFault {
+	return policyFault{message: "A statement allows " + what + " on a role of this stack or on what may be one. With it the trust policy can be written anew after " +
+		"xrole has checked it, so that the role is open to others. Leave the action out, or name other roles by their full ARNs and those of this stack by names that are written out."}
+}
+
+func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
+	on := reachOf(s, roles)
 	var faults []policyFault
 	var broad []string
-	refuse := func(what string) {
-		faults = append(faults, policyFault{message: "A statement allows " + what + " on a role of this stack or on what may be one. With it the trust policy can be written anew after " +
-			"xrole has checked it, so that the role is open to others. Leave the action out, or name other roles by their full ARNs and those of this stack by names that are written out."})
-	}
 	if not := field(s, "NotAction"); not != nil {
 		spared := func(action string) bool { return anyOf(not, func(a string) bool { return covers(a, action) }) }
 		switch rewrites := !spared(actionRewrite) || !spared(actionRemake); {
-		case own && rewrites:
-			refuse("what makes or opens a role, by NotAction,")
-		case all:
+		case on.own && rewrites:
+			faults = append(faults, rewriting("by NotAction what opens a role, or makes it anew,"))
+		case on.all:
 			faults = append(faults, policyFault{"A statement with NotAction allows all other actions on every resource. Name the actions that you need.", true})
-		case rewritable && rewrites:
+		case on.anyRole && rewrites:
 			broad = append(broad, "all actions but a few")
 		}
 	}
@@ -156,23 +171,27 @@ func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
 		switch administrator := covers(a, "iam:*"); {
 		case isUnknown(action):
 			faults = append(faults, unknownPolicy("the action", action))
-		case covers(a, actionRewrite) && (own || !administrator && mayBeOwn()), covers(a, actionRemake) && own:
-			refuse(a)
-		case all && (covers(a, "sts:*") || slices.ContainsFunc(escalations, func(e string) bool { return covers(a, e) })), administrator && rewritable:
+		case covers(a, actionRewrite) && (on.own || !administrator && on.mayBeOwn()), covers(a, actionRemake) && on.own:
+			faults = append(faults, rewriting(a))
+		case on.all && escalates(a), administrator && on.anyRole:
 			broad = append(broad, a)
-		case covers(a, actionRemake) && mayBeOwn():
+		case covers(a, actionRemake) && on.mayBeOwn():
 			faults = append(faults, policyFault{"A statement allows " + a + " on what may be a role of this stack. Deleted and made anew under its name, that role could be open to others. " +
 				"Name the roles that may be made, and those of this stack by names that are written out.", true})
 		}
 	}
 	if len(broad) > 0 {
 		where := "every resource"
-		if !all {
+		if !on.all {
 			where = "what may be any role"
 		}
 		faults = append(faults, policyFault{"A statement allows " + strings.Join(broad, ", ") + " on " + where + ", which is as good as administrator's rights. Name the actions that you need.", true})
 	}
 	return faults
+}
+
+func escalates(action string) bool {
+	return covers(action, "sts:*") || slices.ContainsFunc(escalations, func(e string) bool { return covers(action, e) })
 }
 
 var (
@@ -192,9 +211,6 @@ func everyResource(pattern string) bool {
 
 // ownRole is a role that stands beside a policy, by path and name, as a pattern where only a part of them is known.
 type ownRole struct{ path, name string }
-
-// unknownText stands for what is known only when the stack runs.
-const unknownText = "*"
 
 // generatedName is that of a role that has none of its own: the stack's name stands before the logical id, and a random
 // part behind it (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). A long
