@@ -164,8 +164,9 @@ func (c reporting) harmless(n *yaml.Node, brace string, naming bool) bool {
 	case fn.name == "Ref":
 		return c.public(fn.arg.Value, brace, naming)
 	case fn.name == "Fn::GetAtt":
+		// A parameter may name the attribute too; then it is any.
 		id, name, _ := attribute(fn.arg)
-		return c.public(id+"."+name, brace, naming)
+		return c.public(id+"."+cmp.Or(name, unknownText), brace, naming)
 	case fn.name == "Fn::Sub":
 		return c.harmlessSub(fn.arg, naming)
 	case fn.name == "Fn::FindInMap":

@@ -80,6 +80,10 @@ func TestRender_callbackRefused(t *testing.T) {
 		"type with a dot":         {"_@-", []string{callbackLine, "    Type: Custom::A.B\n"}},
 		"key sent out":            {"never expire", []string{roleARNLine, roleARNLine + "      After: !Ref Key\n", readLine, "  User: {Type: AWS::IAM::User}\n  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User}}\n" + readLine}},
 		"secret after":            {"sent to the partner", []string{roleARNLine, roleARNLine + "      After: !GetAtt Key.SecretAccessKey\n", readLine, "  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: x}}\n" + readLine}},
+		"secret by a parameter": {"sent to the partner", []string{
+			roleARNLine, roleARNLine + "      After: !GetAtt [Client, !Ref Bucket]\n", "Default: logs", "Default: ClientSecret",
+			readLine, "  Client: {Type: AWS::Cognito::UserPoolClient, Properties: {UserPoolId: x, GenerateSecret: true}}\n" + readLine,
+		}},
 		"secret in text":          {"sent to the partner", []string{roleARNLine, roleARNLine + "      After: !If [HasBucket, !Sub \"${Key.SecretAccessKey}\", x]\n", readLine, "  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: x}}\n" + readLine}},
 		"password after":          {"sent to the partner", []string{roleARNLine, roleARNLine + "      After: !Ref Secret\n", bucketLine, bucketLine + "  Secret: {Type: String, NoEcho: true}\n"}},
 		"password in text":        {"sent to the partner", []string{roleARNLine, roleARNLine + "      X: !Sub \"${Read} ${Secret}\"\n", bucketLine, bucketLine + "  Secret: {Type: String, NoEcho: \"true\"}\n"}},
