@@ -29,7 +29,7 @@ func Check(source string, v Values) []Finding {
 	v.Region = cmp.Or(v.Region, standInRegion)
 	v.PartnerAccountID, v.Partition = standInAccount, partition
 	v.TrustedPrincipalARNs = []string{"arn:" + partition + ":iam::" + standInAccount + ":role/x"}
-	v.TopicARN = "arn:" + partition + ":sns:x:" + standInAccount + ":x"
+	v.TopicARN = "arn:" + partition + ":sns:x:" + standInAccount + ":" + standInAccount
 	v.ServiceTimeoutSeconds = minServiceTimeout
 	_, found := Render(source, v, Pinned, nil)
 	return slices.DeleteFunc(found, func(f Finding) bool { return strings.Contains(f.Message, standInAccount) })

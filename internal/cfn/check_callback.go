@@ -1,7 +1,9 @@
 package cfn
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -64,7 +66,9 @@ type reporting struct {
 	version string
 	// link are values that the launch link carries for parameters.
 	link map[string]string
-	f    *findings
+	// named remembers what publiclyNamed found.
+	named map[string]bool
+	f     *findings
 }
 
 // check returns the logical id of the callback. trusted are the roles that may be reported.
@@ -91,15 +95,20 @@ func (c reporting) check(trusted []string) string {
 	return callback.id
 }
 
-// others refuses custom resources that may report to the topic too, for all that is known.
+// others refuses custom resources that may report to the topic too, as far as what is known of their tokens tells.
 func (c reporting) others(found []resource) {
+	r := c.r
+	r.texts = maps.Clone(r.texts)
+	// Whichever the customer's account is, it is not the partner's.
+	r.texts["AWS::AccountId"] = cmp.Or(c.v.AccountID, "(account)")
 	for _, res := range resources(c.t) {
 		token := res.property("ServiceToken")
-		if token == nil || !isCustom(res.kind()) || slices.ContainsFunc(found, func(f resource) bool { return f.id == res.id }) || !isUnknown(c.r.resolve(token)) {
+		if token == nil || !isCustom(res.kind()) || slices.ContainsFunc(found, func(f resource) bool { return f.id == res.id }) || !isUnknown(r.resolve(token)) {
 			continue
 		}
 		walk(token, "", func(n *yaml.Node, _ string) bool {
-			if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, c.v.TopicARN) {
+			known := r.pattern(n)
+			if strings.Contains(known, c.v.TopicARN) || strings.Trim(known, unknownText+":") != "" && covers(known, c.v.TopicARN) {
 				c.f.errorf(token, res.path()+".Properties.ServiceToken", "Whether this reports to the partner's topic too is known only when the stack runs. Write a token of its own, without %s.", paramTopic)
 			}
 			return true
@@ -124,60 +133,98 @@ func (c reporting) attributes(callback resource) {
 // callbackProperties have checks of their own.
 var callbackProperties = []string{"ServiceToken", "ServiceTimeout", "RoleArn", paramName, paramVersion}
 
+// A dynamic reference begins with two braces. Where texts are put together, or a name may come to stand in another text,
+// one is half of it.
+const (
+	twoBraces = "{{"
+	oneBrace  = "{"
+)
+
 // properties refuses to send secrets of the customer's: all properties of a custom resource leave the account
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html).
 func (c reporting) properties(callback resource) {
 	for key, value := range pairs(field(callback.body, "Properties")) {
-		if !slices.Contains(callbackProperties, key.Value) && !c.harmless(value) {
+		if !slices.Contains(callbackProperties, key.Value) && (strings.Contains(key.Value, twoBraces) || !c.harmless(value, twoBraces, false)) {
 			c.f.errorf(value, join(callback.path()+".Properties", key.Value), "All that stands here is sent to the partner. Besides text it may be no more than !Ref of a resource, its Arn or Id, or a parameter that is neither NoEcho nor read from SSM, "+
-				"written with !Ref, !GetAtt, !Sub, !If or !Join. There may be no brace in text or in a parameter's value: it may begin a dynamic reference, such as to a secret.")
+				"written with !Ref, !GetAtt, !Sub, !If, !Join or !FindInMap. No dynamic reference, such as to a secret, may stand in it, in a parameter's value or in what the resource is named by; nor may a brace where texts are joined.")
 		}
 	}
 }
 
-// harmless reports whether a tree gives only text and what is no secret. A brace may begin a dynamic reference, in pieces
-// or in a parameter too.
-func (c reporting) harmless(n *yaml.Node) bool {
-	good := true
-	walk(n, "", func(n *yaml.Node, _ string) bool {
-		fn, ok := callOf(n)
-		if !ok {
-			good = good && (n.Kind != yaml.ScalarNode || !strings.Contains(n.Value, "{"))
-			return good
-		}
-		switch fn.name {
-		case "Fn::If", "Fn::Join":
-			return good
-		case "Ref":
-			good = good && c.public(fn.arg.Value)
-		case "Fn::GetAtt":
-			id, attribute, _ := attribute(fn.arg)
-			good = good && c.public(id+"."+attribute)
-		case "Fn::Sub":
-			text, variables, ok := subArgs(fn.arg)
-			if !ok || variables != nil && !c.harmless(variables) {
-				good = false
-				return false
-			}
-			for _, p := range parseSub(text.Value) {
-				own := p.variable == "" || field(variables, p.variable) != nil
-				good = good && !strings.Contains(p.text, "{") && (own || c.public(p.variable))
-			}
-		default:
-			good = false
-		}
+// harmless reports whether a tree gives only text without that brace and what is no secret. In what a resource is named by,
+// naming, other functions and attributes are common, and what comes of them is left to the customer.
+func (c reporting) harmless(n *yaml.Node, brace string, naming bool) bool {
+	fn, ok := callOf(n)
+	if ok && fn.name == "Fn::Join" || ok && naming {
+		brace = oneBrace
+	}
+	switch {
+	case !ok:
+		return !strings.Contains(n.Value, brace) && c.allHarmless(n, brace, naming)
+	case fn.name == "Ref":
+		return c.public(fn.arg.Value, brace, naming)
+	case fn.name == "Fn::GetAtt":
+		// A parameter may name the attribute too; then it is any.
+		id, name, _ := attribute(fn.arg)
+		return c.public(id+"."+cmp.Or(name, unknownText), brace, naming)
+	case fn.name == "Fn::Sub":
+		return c.harmlessSub(fn.arg, naming)
+	case fn.name == "Fn::FindInMap":
+		maps := c.t.section("Mappings")
+		return maps == nil || c.allHarmless(maps, oneBrace, naming)
+	}
+	return (naming || fn.name == "Fn::If" || fn.name == "Fn::Join") && c.allHarmless(fn.arg, brace, naming)
+}
+
+// allHarmless looks at keys and values alike.
+func (c reporting) allHarmless(n *yaml.Node, brace string, naming bool) bool {
+	return !slices.ContainsFunc(n.Content, func(child *yaml.Node) bool { return !c.harmless(child, brace, naming) })
+}
+
+func (c reporting) harmlessSub(arg *yaml.Node, naming bool) bool {
+	text, variables, ok := subArgs(arg)
+	if !ok || variables != nil && !c.harmless(variables, oneBrace, naming) {
 		return false
-	})
-	return good
+	}
+	var literal strings.Builder
+	for _, p := range parseSub(text.Value) {
+		literal.WriteString(unescapeSub(p.text))
+		if p.variable != "" && field(variables, p.variable) == nil && !c.public(p.variable, oneBrace, naming) {
+			return false
+		}
+	}
+	// A variable may be empty.
+	return !strings.Contains(literal.String(), twoBraces)
 }
 
 // public reports whether what Ref or Fn::GetAtt gives is no secret.
-func (c reporting) public(name string) bool {
+func (c reporting) public(name, brace string, naming bool) bool {
 	if p := field(c.t.section("Parameters"), name); p != nil {
-		return !isTrue(field(p, "NoEcho")) && !strings.HasPrefix(textField(p, "Type"), "AWS::SSM::") && !strings.Contains(textField(p, "Default")+c.link[name], "{")
+		values := append(listOf(field(p, "AllowedValues")), field(p, "Default"))
+		return !isTrue(field(p, "NoEcho")) && !strings.HasPrefix(textField(p, "Type"), "AWS::SSM::") && !strings.Contains(c.link[name], brace) &&
+			!slices.ContainsFunc(values, func(v *yaml.Node) bool { return v != nil && strings.Contains(v.Value, brace) })
 	}
 	id, attribute, _ := strings.Cut(name, ".")
-	return strings.HasPrefix(name, "AWS::") || field(c.t.section("Resources"), id) != nil && slices.Contains([]string{"", "Arn", "Id"}, attribute)
+	return strings.HasPrefix(name, "AWS::") || (naming || slices.Contains([]string{"", "Arn", "Id"}, attribute)) && c.publiclyNamed(id)
+}
+
+// nameEnds are the ends of the properties by which a resource is named. What stands there comes out of its Ref and its ARN
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html#dynamic-references-considerations).
+var nameEnds = []string{"Name", "Identifier", "Id", "Path", "Family", "Domain", "Identity"}
+
+// publiclyNamed reports whether there is such a resource, and no secret in what it is named by.
+func (c reporting) publiclyNamed(id string) bool {
+	body := field(c.t.section("Resources"), id)
+	if good, seen := c.named[id]; seen || body == nil {
+		return good
+	}
+	c.named[id] = true // a name that leads back to itself is told of as a cycle
+	for key, value := range pairs(field(body, "Properties")) {
+		if slices.ContainsFunc(nameEnds, func(end string) bool { return strings.HasSuffix(key.Value, end) }) && !c.harmless(value, oneBrace, true) {
+			c.named[id] = false
+		}
+	}
+	return c.named[id]
 }
 
 // equals wants a property with the value that xrole gives to the parameter of that name.
@@ -220,6 +267,9 @@ func (c reporting) reportedRole(callback resource, trusted []string) (resource, 
 		}
 		if condition := field(res.body, "Condition"); condition != nil {
 			c.f.errorf(condition, res.path()+".Condition", "The role that is reported must not depend on a condition. Remove it.")
+		}
+		if !c.publiclyNamed(id) {
+			c.f.errorf(n, path, "The name of the role %s is sent to the partner, and a dynamic reference, or a parameter that is NoEcho or read from SSM, stands in it or in the path. Write them out.", id)
 		}
 		if !slices.Contains(trusted, id) && len(trusted) > 0 {
 			c.f.errorf(n, path, "The role %s does not let in all trusted principals with the External ID, so the receiver could not prove it. Report one that does.", id)

@@ -78,6 +78,9 @@ func TestRender_linkCarriesNoSecret(t *testing.T) {
 		_, found := cfn.Render(carries, values(), cfn.Pinned, map[string]string{"Bucket": value})
 		expect(t, found, "sent to the partner")
 	}
+	named := edit(t, roleARNLine, roleARNLine+"      Topic: !Ref Topic\n", readLine, "  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Bucket}}\n"+readLine)
+	_, found := cfn.Render(named, values(), cfn.Pinned, map[string]string{"Bucket": "{{resolve:secretsmanager:prod/db}}"})
+	expect(t, found, "sent to the partner")
 	if r, found := cfn.Render(carries, values(), cfn.Pinned, map[string]string{"Bucket": "logs"}); r == nil {
 		t.Errorf("refused: %v", found)
 	}

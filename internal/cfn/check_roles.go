@@ -3,6 +3,7 @@ package cfn
 import (
 	"cmp"
 	"maps"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -19,7 +20,7 @@ const (
 // checkResult checks the customised template: what IAM would refuse, who gets in, and that it calls back.
 func checkResult(t *Template, r resolver, v Values, link map[string]string, out *Rendered, f *findings) {
 	trusted := trust{v, f}.check(t, r)
-	report := reporting{t, r, v, out.Version, link, f}
+	report := reporting{t, r, v, out.Version, link, map[string]bool{}, f}
 	out.CallbackLogicalID = report.check(trusted)
 	sizes := inlineSizes(t, r)
 	for _, res := range resources(t) {
@@ -146,8 +147,8 @@ func checkInline(r resolver, n *yaml.Node, path string, roles []ownRole, f *find
 	c, isCall := callOf(n)
 	switch {
 	case n == nil, isCall && c.name == "Ref" && c.arg.Value == "AWS::NoValue":
-	case isCall && c.name == "Fn::If" && len(c.arg.Content) == 3:
-		for _, branch := range c.arg.Content[1:] {
+	case branches(n) != nil:
+		for _, branch := range branches(n) {
 			checkInline(r, branch, path, roles, f)
 		}
 	case isCall:
@@ -165,24 +166,58 @@ func checkPolicy(r resolver, n *yaml.Node, path string, roles []ownRole, f *find
 	if n == nil {
 		return
 	}
-	if _, ok := r.ways(n); !ok {
-		f.errorf(n, path, "More than %d conditions in one policy cannot be checked; use fewer.", maxConditions)
-		return
+	for _, part := range policyParts(r, n) {
+		if _, ok := r.ways(part); !ok {
+			f.errorf(n, path, "More than %d conditions in one statement cannot be checked; use fewer, or several statements.", maxConditions)
+			continue
+		}
+		r.each(part, func(resolved *yaml.Node) {
+			for _, fault := range documentFaults(resolved, roles) {
+				f.add(n, Finding{Path: path, Message: fault.message, Warning: fault.warning})
+			}
+		})
 	}
-	r.each(n, func(resolved *yaml.Node) {
-		var faults []policyFault
-		switch document, ok := policyDocument(resolved); {
-		case ok:
-			faults = policyFaults(document, roles)
-		case isUnknown(resolved):
-			faults = []policyFault{unknownPolicy("the document", resolved)}
-		default:
-			faults = []policyFault{{message: "This policy cannot be read, so that nobody can tell what it allows. Write it as a mapping, or as JSON in which no key stands twice."}}
-		}
-		for _, fault := range faults {
-			f.add(n, Finding{Path: path, Message: fault.message, Warning: fault.warning})
-		}
-	})
+}
+
+// policyParts takes a policy with too many conditions apart, down to its statements: each allows the same without the others.
+func policyParts(r resolver, n *yaml.Node) []*yaml.Node {
+	if _, ok := r.ways(n); ok {
+		return []*yaml.Node{n}
+	}
+	var parts []*yaml.Node
+	for _, branch := range branches(n) {
+		parts = append(parts, policyParts(r, branch)...)
+	}
+	statement := field(n, "Statement")
+	list := branches(statement)
+	if list == nil && statement != nil && statement.Kind == yaml.SequenceNode {
+		list = statement.Content
+	}
+	for _, s := range list {
+		parts = append(parts, policyParts(r, mapping(plain("Statement"), s))...)
+	}
+	if parts == nil {
+		return []*yaml.Node{n}
+	}
+	return parts
+}
+
+// branches are what a Fn::If chooses from.
+func branches(n *yaml.Node) []*yaml.Node {
+	if c, ok := callOf(n); ok && c.name == "Fn::If" && len(c.arg.Content) == 3 {
+		return c.arg.Content[1:]
+	}
+	return nil
+}
+
+func documentFaults(resolved *yaml.Node, roles []ownRole) []policyFault {
+	switch document, ok := policyDocument(resolved); {
+	case ok:
+		return policyFaults(document, roles)
+	case isUnknown(resolved):
+		return []policyFault{unknownPolicy("the document", resolved)}
+	}
+	return []policyFault{{message: "This policy cannot be read, so that nobody can tell what it allows. Write it as a mapping, or as JSON in which no key stands twice."}}
 }
 
 // withRoles returns a resolver that knows the names and ARNs of the template's roles, or stand-ins for them, and the names.
@@ -195,24 +230,41 @@ func (r resolver) withRoles(t *Template, v Values) (known resolver, names []ownR
 		if res.kind() != "AWS::IAM::Role" {
 			continue
 		}
+		own := given.maybe(res.property("RoleName"), generatedName(res.id))
+		paths := given.maybe(res.property("Path"), "/")
 		name := "(" + res.id + ")"
-		if n := res.property("RoleName"); n != nil {
-			given.each(n, func(own *yaml.Node) {
-				if own.Kind == yaml.ScalarNode && !isUnknown(own) {
-					names = append(names, ownRole{name: own.Value})
-				} else {
-					names = append(names, ownRole{anything: true})
-				}
-			})
-			if own := given.resolve(n); own != nil && own.Kind == yaml.ScalarNode && !isUnknown(own) {
-				name = own.Value
+		if len(own) == 1 && !strings.Contains(own[0], unknownText) {
+			name = own[0]
+		}
+		for _, n := range append(own, name) {
+			for _, path := range paths {
+				names = append(names, ownRole{path, n})
 			}
 		}
-		names = append(names, ownRole{name: name}, ownRole{part: generatedPart(res.id)})
 		r.texts[res.id] = name
 		r.texts[res.id+".Arn"] = "arn:" + v.Partition + ":iam::" + account + ":role/" + name
 	}
 	return r, names
+}
+
+// maybe is what a text may be, however the template's conditions fall; absent is what it is where there is none.
+func (r resolver) maybe(n *yaml.Node, absent string) []string {
+	if n == nil {
+		return []string{absent}
+	}
+	ways, ok := r.ways(n)
+	if !ok {
+		return []string{unknownText}
+	}
+	var list []string
+	for _, way := range ways {
+		text := absent
+		if resolved := way.resolve(n); resolved != nil {
+			text = known(resolved)
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 // each calls back with what a tree becomes in each way that its conditions may fall, or once with unknown branches if

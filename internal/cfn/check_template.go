@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -146,32 +147,33 @@ func longLived(res resource) *yaml.Node {
 	return nil
 }
 
+// hiding are AWS's types that bring in resources from elsewhere; a name that ends in colons stands for all that begin so.
+// What a blueprint of DataZone is, for one: https://docs.aws.amazon.com/datazone/latest/APIReference/API_CloudFormationProperties.html.
+var hiding = map[string]string{
+	"AWS::CloudFormation::Stack":                            "a nested stack runs another template",
+	"AWS::CloudFormation::StackSet":                         "a stack set runs another template, in other accounts too",
+	"AWS::CodeStarConnections::SyncConfiguration":           "it has templates run that are kept elsewhere",
+	"AWS::DataZone::Environment":                            "a blueprint runs another template",
+	"AWS::DataZone::Project":                                "a blueprint runs another template",
+	"AWS::ElasticBeanstalk::":                               "an application's configuration files bring in resources of every kind",
+	"AWS::LaunchWizard::Deployment":                         "a deployment runs templates of its own",
+	"AWS::Proton::EnvironmentAccountConnection":             "it has templates run that are kept elsewhere",
+	"AWS::SageMaker::Project":                               "a project runs another template",
+	"AWS::SSMQuickSetup::":                                  "a quick setup runs templates of its own",
+	"AWS::ServiceCatalog::CloudFormationProvisionedProduct": "a provisioned product runs another template",
+}
+
 // hides says how a resource type could bring in roles from elsewhere; "" if it does not. Names that begin with AWS, Alexa
 // and Custom are nobody else's to register (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RegisterType.html).
 func hides(kind string) string {
+	service := kind[:strings.LastIndexByte(kind, ':')+1]
 	switch {
-	case kind == "AWS::CloudFormation::Stack":
-		return "a nested stack runs another template"
-	case kind == "AWS::CloudFormation::StackSet":
-		return "a stack set runs another template, in other accounts too"
-	case kind == "AWS::ServiceCatalog::CloudFormationProvisionedProduct":
-		return "a provisioned product runs another template"
-	case kind == "AWS::Proton::EnvironmentAccountConnection", kind == "AWS::CodeStarConnections::SyncConfiguration":
-		return "it has templates run that are kept elsewhere"
-	case kind == "AWS::SageMaker::Project":
-		return "a project runs another template"
-	case strings.HasPrefix(kind, "AWS::ElasticBeanstalk::"):
-		return "an application's configuration files bring in resources of every kind"
-	case kind == "AWS::LaunchWizard::Deployment":
-		return "a deployment runs templates of its own"
-	case strings.HasPrefix(kind, "AWS::SSMQuickSetup::"):
-		return "a quick setup runs templates of its own"
 	case strings.HasSuffix(kind, "::MODULE"):
 		return "a module is replaced with resources from the customer's registry"
 	case !slices.ContainsFunc([]string{"AWS::", "Alexa::", "Custom::"}, func(prefix string) bool { return strings.HasPrefix(kind, prefix) }):
 		return "a type that is not AWS's runs code from the customer's registry"
 	}
-	return ""
+	return cmp.Or(hiding[kind], hiding[service])
 }
 
 func checkDependsOn(t *Template, res resource, on *yaml.Node, f *findings) {

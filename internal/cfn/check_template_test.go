@@ -93,6 +93,8 @@ func TestRender_templateRefused(t *testing.T) {
 		"sync from git":           {"is refused", []string{resourceLine, resourceLine + "  X: {Type: AWS::CodeStarConnections::SyncConfiguration}\n"}},
 		"project":                 {"a project runs another template", []string{resourceLine, resourceLine + "  X: {Type: AWS::SageMaker::Project}\n"}},
 		"beanstalk":               {"configuration files bring in resources", []string{resourceLine, resourceLine + "  X: {Type: AWS::ElasticBeanstalk::Environment}\n"}},
+		"environment":             {"a blueprint runs another template", []string{resourceLine, resourceLine + "  X: {Type: AWS::DataZone::Environment}\n"}},
+		"project of a domain":     {"a blueprint runs another template", []string{resourceLine, resourceLine + "  X: {Type: AWS::DataZone::Project}\n"}},
 		"wizard":                  {"runs templates of its own", []string{resourceLine, resourceLine + "  X: {Type: AWS::LaunchWizard::Deployment}\n"}},
 		"module":                  {"is refused", []string{resourceLine, resourceLine + "  X: {Type: Acme::IAM::Role::MODULE}\n"}},
 		"transform":               {"Macros are refused", []string{parameters, "Transform: AWS::Serverless-2016-10-31\n" + parameters}},
@@ -192,6 +194,10 @@ func TestRender_warnings(t *testing.T) {
 		"all of iam on roles":    {"allows ia?:* on every resource", []string{"Action: ce:Get*, Resource: \"*\"", "Action: \"ia?:*\", Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/*\""}},
 		"all of iam on some":     {"allows iam:* on what may be any role", []string{"Action: ce:Get*, Resource: \"*\"", "Action: iam:*, Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/x-*\""}},
 		"escalation":             {"allows iam:Create*, iam:Put*, iam:Attach* on every", []string{"Action: ce:Get*", "Action: [\"iam:Create*\", \"iam:Put*\", ce:Get*, \"iam:Attach*\"]"}},
+		"roles made":             {"allows iam:CreateRole on what may be", []string{"Action: ce:Get*", "Action: [iam:CreateRole, iam:DeleteRole]"}},
+		"some roles made":        {"allows iam:CreateRole on what may be", []string{"Action: ce:Get*, Resource: \"*\"", "Action: iam:CreateRole, Resource: \"arn:aws:iam::012345678901:role/acme-*\""}},
+		"roles made by a tag":    {"allows iam:Create?ole on what may be", []string{"Action: ce:Get*, Resource: \"*\"", "Action: \"iam:Create?ole\", Resource: \"arn:aws:iam::012345678901:role/${aws:PrincipalTag/x, 'AcmeAccess'}\""}},
+		"roles by parameter":     {"allows iam:CreateRole on what may be", []string{"Action: ce:Get*, Resource: \"*\"", "Action: iam:CreateRole, Resource: !Ref Bucket"}},
 		"keys":                   {"allows iam:CreateAccessKey on every", []string{"Action: ce:Get*", "Action: iam:CreateAccessKey"}},
 		"action by parameter":    {"What the action !Ref Bucket will be", []string{"Action: ce:Get*", "Action: !Ref Bucket"}},
 		"statement by parameter": {"What the statement !Ref Bucket will be", []string{"Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: [!Ref Bucket]"}},
@@ -244,6 +250,15 @@ func TestRender_rewriting(t *testing.T) {
 		"all of a service":       {false, "Action: \"*\", Resource: \"arn:aws:s3:::*\""},
 		"another role":           {false, "Action: iam:UpdateAssumeRolePolicy, Resource: !Sub \"arn:aws:iam::${AWS::AccountId}:role/other\""},
 		"no role":                {false, "Action: iam:*, Resource: [\"arn:aws:iam::012345678901:mfa/*\", \"arn:aws:s3:::x/*\"]"},
+		"all but writing it":     {true, "NotAction: iam:UpdateAssumeRolePolicy, Resource: !GetAtt Role.Arn"},
+		"in any path":            {true, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/x*\""},
+		"all of iam on a part":   {true, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/stack-Role-*\""},
+		"by an odd variable":     {true, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/${aws:PrincipalTag/x, '}'}\""},
+		"by half a variable":     {true, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:role/${aws:PrincipalTag/x, 'y\""},
+		"by a part in a tag":     {true, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/stack-Role-${aws:PrincipalTag/x}\""},
+		"in capitals":            {true, "Action: iam:*, Resource: \"ARN:aws:iam::012345678901:ROLE/stack-Role-0A1B2C3D4E5F\""},
+		"a tag on a user":        {false, "Action: iam:UpdateAssumeRolePolicy, Resource: \"arn:aws:iam::012345678901:user/${aws:username}\""},
+		"passing it on":          {false, "Action: iam:PassRole, Resource: !GetAtt Role.Arn"},
 		"all but it":             {false, "NotAction: [iam:*, sts:*], Resource: !GetAtt Role.Arn"},
 		"all on a bucket":        {false, "Action: \"*\", Resource: \"arn:aws:s3:::x/*\""},
 		"the role, other action": {false, "Action: iam:GetRole, Resource: !GetAtt Role.Arn"},
@@ -287,15 +302,35 @@ func TestRender_rewriting(t *testing.T) {
 		refused(t, edit(t, assumeLine, "      RoleName: "+name+"\n"+assumeLine, was, mine), values(), "the trust policy can be written anew")
 	}
 	accepted(t, edit(t, assumeLine, "      RoleName: !If [HasBucket, A, B]\n"+assumeLine, was, mine), values())
+	// Whose name is written out is not taken for another.
+	for _, other := range []string{"stack-Role-0A1B2C3D4E5F", "acme-app-*", "${aws:PrincipalTag/team}-*-app", "x/Name"} {
+		accepted(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: [iam:UpdateAssumeRolePolicy, iam:CreateRole], Resource: \"arn:aws:iam::012345678901:role/"+other+"\""), values())
+	}
+	refused(t, edit(t, assumeLine, "      RoleName: !If [HasBucket, Named, !Ref AWS::NoValue]\n"+assumeLine, was, strings.Replace(mine, "AcmeAccess", "stack-Role-0A1B2C3D4E5F", 1)), values(), "the trust policy can be written anew")
+	const long = "TheRoleThatAcmeUsesForItsWork"
+	refused(t, edit(t, readLine, "  "+long+": {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}}}}\n"+readLine,
+		was, strings.Replace(mine, "AcmeAccess", "stack-TheRoleThatAcmeUsesForIt-0A1B2C3D4E5F", 1)), values(), "the trust policy can be written anew")
 	for _, narrow := range []string{"Name?", "N*"} {
 		refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/"+narrow+"\""), values(), "the trust policy can be written anew")
 	}
-	conditions, statements := "", ""
+	conditions, statements, optional, actions := "", "", "", ""
 	for _, c := range "ABCDEFG" {
 		conditions += "  " + string(c) + ": !Equals [!Ref Bucket, x]\n"
 		statements += "!If [" + string(c) + ", " + right + ", " + right + "], "
+		optional += "!If [" + string(c) + ", {Effect: Allow, Action: s3:ListBucket, Resource: \"arn:aws:s3:::x\"}, !Ref AWS::NoValue], "
+		actions += "!If [" + string(c) + ", s3:ListBucket, s3:GetObject], "
 	}
-	refused(t, edit(t, "Conditions:\n", "Conditions:\n"+conditions, "Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: ["+statements+"]"), values(), "More than 6 conditions in one policy")
+	seven := func(statement string) string {
+		return edit(t, "Conditions:\n", "Conditions:\n"+conditions, "Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}", "Statement: "+statement)
+	}
+	accepted(t, seven("["+optional+"]"), values())
+	refused(t, seven("["+statements+"]"), values(), "38:23 error Resources.Read.Properties.PolicyDocument: A statement allows")
+	refused(t, seven("!If [A, ["+statements+"], !Ref AWS::NoValue]"), values(), "the trust policy can be written anew")
+	refused(t, seven("{Effect: Allow, Action: ["+actions+"], Resource: !GetAtt Role.Arn}"), values(), "More than 6 conditions in one statement")
+	for _, text := range []string{"{\"Statement\":[],\"Statement\":[]}", "[]", "{", strings.Repeat("[", 101) + strings.Repeat("]", 101)} {
+		refused(t, edit(t, "{Version: \"2012-10-17\", Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}}", "'"+text+"'"), values(), "This policy cannot be read")
+	}
+	accepted(t, edit(t, "{Version: \"2012-10-17\", Statement: {Effect: Allow, Action: ce:Get*, Resource: \"*\"}}", "'"+readPolicy+"'"), values())
 	refused(t, edit(t, assumeLine, "      RoleName: Named\n"+assumeLine, was, "Action: iam:*, Resource: \"arn:aws:iam::012345678901:role/x/named\""), values(), "the trust policy can be written anew")
 }
 

@@ -124,25 +124,44 @@ func unknownPolicy(what string, n *yaml.Node) policyFault {
 	return policyFault{"What " + what + " " + n.Value + " will be is known only when the stack runs, so xrole cannot tell what this policy allows.", true}
 }
 
-func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
-	resources := listOf(field(s, "Resource"))
-	all := field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource)
-	rewritable := all || slices.ContainsFunc(resources, mayBeRole)
-	own := anyOf(field(s, "Resource"), func(arn string) bool { return isRole(arn, roles) })
+// reach says on which roles a statement allows what it allows.
+type reach struct {
+	resources []*yaml.Node
+	roles     []ownRole
+	// all is every resource, anyRole what may be any role, own one of the roles.
+	all, anyRole, own bool
+}
 
+func reachOf(s *yaml.Node, roles []ownRole) reach {
+	on := reach{resources: listOf(field(s, "Resource")), roles: roles}
+	on.all = field(s, "NotResource") != nil || anyOf(field(s, "Resource"), everyResource)
+	on.anyRole = on.all || slices.ContainsFunc(on.resources, mayBeRole)
+	on.own = slices.ContainsFunc(on.resources, func(r *yaml.Node) bool { return isOwn(r, roles) })
+	return on
+}
+
+// mayBeOwn costs more than the rest of a check, and is asked of few statements.
+func (on reach) mayBeOwn() bool {
+	return on.all || slices.ContainsFunc(on.resources, func(r *yaml.Node) bool { return mayBe(r, on.roles) })
+}
+
+func rewriting(what string) policyFault {
+	return policyFault{message: "A statement allows " + what + " on a role of this stack or on what may be one. With it the trust policy can be written anew after " +
+		"xrole has checked it, so that the role is open to others. Leave the action out, or name other roles by their full ARNs and those of this stack by names that are written out."}
+}
+
+func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
+	on := reachOf(s, roles)
 	var faults []policyFault
 	var broad []string
-	refuse := func(what string) {
-		faults = append(faults, policyFault{message: "A statement allows " + what + " on a role of this stack or on what may be one. With it the trust policy can be written anew after " +
-			"xrole has checked it, so that the role is open to others. Leave the action out, or name other roles by their full ARNs."})
-	}
 	if not := field(s, "NotAction"); not != nil {
-		switch rewrites := !anyOf(not, func(a string) bool { return covers(a, actionRewrite) }); {
-		case own && rewrites:
-			refuse(actionRewrite + " by NotAction")
-		case all:
+		spared := func(action string) bool { return anyOf(not, func(a string) bool { return covers(a, action) }) }
+		switch rewrites := !spared(actionRewrite) || !spared(actionRemake); {
+		case on.own && rewrites:
+			faults = append(faults, rewriting("by NotAction what opens a role, or makes it anew,"))
+		case on.all:
 			faults = append(faults, policyFault{"A statement with NotAction allows all other actions on every resource. Name the actions that you need.", true})
-		case rewritable && rewrites:
+		case on.anyRole && rewrites:
 			broad = append(broad, "all actions but a few")
 		}
 	}
@@ -152,20 +171,27 @@ func allowFaults(s *yaml.Node, roles []ownRole) []policyFault {
 		switch administrator := covers(a, "iam:*"); {
 		case isUnknown(action):
 			faults = append(faults, unknownPolicy("the action", action))
-		case covers(a, actionRewrite) && (own || rewritable && !administrator), covers(a, actionRemake) && own:
-			refuse(a)
-		case all && (covers(a, "sts:*") || slices.ContainsFunc(escalations, func(e string) bool { return covers(a, e) })), administrator && rewritable:
+		case covers(a, actionRewrite) && (on.own || !administrator && on.mayBeOwn()), covers(a, actionRemake) && on.own:
+			faults = append(faults, rewriting(a))
+		case on.all && escalates(a), administrator && on.anyRole:
 			broad = append(broad, a)
+		case covers(a, actionRemake) && on.mayBeOwn():
+			faults = append(faults, policyFault{"A statement allows " + a + " on what may be a role of this stack. Deleted and made anew under its name, that role could be open to others. " +
+				"Name the roles that may be made, and those of this stack by names that are written out.", true})
 		}
 	}
 	if len(broad) > 0 {
 		where := "every resource"
-		if !all {
+		if !on.all {
 			where = "what may be any role"
 		}
 		faults = append(faults, policyFault{"A statement allows " + strings.Join(broad, ", ") + " on " + where + ", which is as good as administrator's rights. Name the actions that you need.", true})
 	}
 	return faults
+}
+
+func escalates(action string) bool {
+	return covers(action, "sts:*") || slices.ContainsFunc(escalations, func(e string) bool { return covers(action, e) })
 }
 
 var (
@@ -183,68 +209,82 @@ func everyResource(pattern string) bool {
 	return len(parts) < 6 && onlyWildcards.MatchString(last) || everyOfAKind.MatchString(last)
 }
 
-// mayBeRole reports whether a resource is not known, or is a pattern that takes in roles.
-func mayBeRole(resource *yaml.Node) bool {
-	if isUnknown(resource) {
-		return true
-	}
-	// A variable is what IAM puts in, or its default
-	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
-	wildcard := firstOf(resource.Value, "*", "?", "${")
-	if wildcard < 0 {
-		return false
-	}
-	parts := strings.SplitN(resource.Value[:wildcard], ":", 6)
-	if len(parts) > 3 && parts[2] != "iam" {
-		return false
-	}
-	const kind = "role/"
-	rest := parts[len(parts)-1]
-	known := min(len(rest), len(kind))
-	return len(parts) < 6 || rest[:known] == kind[:known]
-}
+// ownRole is a role that stands beside a policy, by path and name, as a pattern where only a part of them is known.
+type ownRole struct{ path, name string }
 
-// firstOf is where the first of some texts begins in s; below zero if none is there.
-func firstOf(s string, texts ...string) int {
-	first := -1
-	for _, text := range texts {
-		if i := strings.Index(s, text); i >= 0 && (first < 0 || i < first) {
-			first = i
-		}
-	}
-	return first
-}
-
-// ownRole is a role that stands beside a policy: by its name, by a part of the name that CloudFormation will give it, or by
-// anything where the name is known only when the stack runs.
-type ownRole struct {
-	name, part string
-	anything   bool
-}
-
-// generatedPart is in the name of a role that has none of its own: that of the stack stands before it, and a random part
-// behind it (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). A long logical
-// id is cut.
-func generatedPart(id string) string {
+// generatedName is that of a role that has none of its own: the stack's name stands before the logical id, and a random
+// part behind it (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). A long
+// logical id is cut.
+func generatedName(id string) string {
 	const kept = 24
 	if len(id) > kept {
-		return "-" + id[:kept]
+		return "*-" + id[:kept] + "*"
 	}
-	return "-" + id + "-"
+	return "*-" + id + "-*"
 }
 
-// isRole reports whether an ARN is that of one of the roles, or a pattern that names one in part.
-func isRole(arn string, roles []ownRole) bool {
-	_, role, ok := strings.Cut(arn, ":role/")
-	if !ok {
-		return false
+// mayBeRole reports whether a resource is not known, or is a pattern that takes in roles.
+func mayBeRole(resource *yaml.Node) bool {
+	return strings.ContainsAny(arnPattern(resource), "*?") && mayBe(resource, []ownRole{{unknownText, ""}})
+}
+
+// mayBe reports whether a resource is, for all that is known, one of these roles.
+func mayBe(resource *yaml.Node, roles []ownRole) bool {
+	pattern := arnPattern(resource)
+	return slices.ContainsFunc(roles, func(own ownRole) bool { return meet(pattern, "arn:*:iam::*:role"+own.path+own.name) })
+}
+
+// variablePattern is a variable of IAM's, with the default that it may have
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+var variablePattern = regexp.MustCompile(`\$\{[^'}]*('[^']*'\s*)?\}`)
+
+// arnPattern is a resource as a pattern, in which a variable may become anything.
+func arnPattern(resource *yaml.Node) string {
+	if isUnknown(resource) {
+		return unknownText
 	}
+	known, _, unread := strings.Cut(variablePattern.ReplaceAllLiteralString(resource.Value, unknownText), "${")
+	if unread {
+		return known + unknownText
+	}
+	return known
+}
+
+// meet reports whether some ARN fits both a resource's pattern and another whose * is no colon: a part of an ARN. Case
+// makes no difference: no two roles of an account differ in it only.
+func meet(resource, other string) bool {
+	a, b := strings.ToLower(resource), strings.ToLower(other)
+	// after[j] is whether what is left of a meets b[j:].
+	after := make([]bool, len(b)+1)
+	for i := len(a); i >= 0; i-- {
+		here := make([]bool, len(b)+1)
+		for j := len(b); j >= 0; j-- {
+			endA, endB := i == len(a), j == len(b)
+			switch {
+			case endA && endB:
+				here[j] = true
+			case !endA && a[i] == '*':
+				here[j] = after[j] || !endB && here[j+1]
+			case !endB && b[j] == '*':
+				here[j] = here[j+1] || !endA && a[i] != ':' && after[j]
+			case !endA && !endB:
+				here[j] = after[j+1] && (a[i] == b[j] || a[i] == '?')
+			}
+		}
+		after = here
+	}
+	return after[0]
+}
+
+// isOwn reports whether a resource is one of the roles, or a pattern that names one in part.
+func isOwn(resource *yaml.Node, roles []ownRole) bool {
+	_, role, ok := strings.Cut(strings.ToLower(arnPattern(resource)), ":role/")
 	name := role[strings.LastIndexByte(role, '/')+1:]
-	if onlyWildcards.MatchString(name) {
+	if !ok || onlyWildcards.MatchString(name) {
 		return false // every role: that is an administrator's
 	}
 	return slices.ContainsFunc(roles, func(own ownRole) bool {
-		return own.anything || own.name != "" && covers(name, own.name) || own.part != "" && strings.Contains(strings.ToLower(name), strings.ToLower(own.part))
+		return covers(own.name, name) || !strings.Contains(own.name, unknownText) && covers(name, own.name)
 	})
 }
 

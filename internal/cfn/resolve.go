@@ -13,6 +13,9 @@ import (
 // unknownTag marks what only the running stack knows; the value is how to call it in a message.
 const unknownTag = "!unknown"
 
+// unknownText stands for such a part of a text.
+const unknownText = "*"
+
 // resolver works out what CloudFormation will make of a tree, as far as that is fixed by the template.
 type resolver struct {
 	// texts are what is known of pseudo parameters and, as "Role.Arn", of attributes, refs the parameters that xrole gives.
@@ -155,6 +158,48 @@ func (r resolver) join(n, arg *yaml.Node) *yaml.Node {
 		parts = append(parts, item.Value)
 	}
 	return literal(strings.Join(parts, separator.Value), n)
+}
+
+// pattern is a text of which each part that is not known is a *.
+func (r resolver) pattern(n *yaml.Node) string {
+	c, _ := callOf(n)
+	switch c.name {
+	case "Fn::Join":
+		if len(c.arg.Content) != 2 {
+			break
+		}
+		var parts []string
+		for _, item := range listOf(c.arg.Content[1]) {
+			parts = append(parts, r.pattern(item))
+		}
+		return strings.Join(parts, r.pattern(c.arg.Content[0]))
+	case "Fn::Sub":
+		text, variables, _ := subArgs(c.arg)
+		if text == nil {
+			break
+		}
+		var b strings.Builder
+		for _, p := range parseSub(text.Value) {
+			switch own := field(variables, p.variable); {
+			case own != nil:
+				b.WriteString(r.pattern(own))
+			case p.variable != "":
+				b.WriteString(known(r.ref(n, p.variable)))
+			default:
+				b.WriteString(unescapeSub(p.text))
+			}
+		}
+		return b.String()
+	}
+	return known(r.resolve(n))
+}
+
+// known is a text, or unknownText for anything else.
+func known(n *yaml.Node) string {
+	if n == nil || n.Kind != yaml.ScalarNode || isUnknown(n) {
+		return unknownText
+	}
+	return n.Value
 }
 
 // maxConditions bounds the ways in which the conditions of one document may fall: each doubles them.

@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -200,10 +201,7 @@ func (c *roleCheck) managed(r Role) {
 
 // own is the role as its policies may name it. The built-in template calls it Role.
 func (r Role) own() []ownRole {
-	if r.Name == "" {
-		return []ownRole{{part: generatedPart("Role")}}
-	}
-	return []ownRole{{name: r.Name}}
+	return []ownRole{{cmp.Or(r.Path, "/"), cmp.Or(r.Name, generatedName("Role"))}}
 }
 
 func (c *roleCheck) inline(r Role) {

@@ -185,7 +185,7 @@ func roleAttribute() schema.SingleNestedAttribute {
 			},
 			"inline_policies": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Policies of the role itself: name to JSON document, 10,240 characters together. Compared by meaning, not by text. `iam:UpdateAssumeRolePolicy` is refused where it may mean the role itself; administrator's rights are warned of.",
+				MarkdownDescription: "Policies of the role itself: name to JSON document, 10,240 characters together. Compared by meaning, not by text. `iam:UpdateAssumeRolePolicy` is refused where it may mean the role itself, and `iam:CreateRole` where it does; administrator's rights are warned of.",
 				PlanModifiers:       []planmodifier.Map{fwtypes.KeepSamePolicies()},
 			},
 			"tags": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags of the role, up to 50."},
