@@ -106,14 +106,28 @@ func (c reporting) others(found []resource) {
 		if token == nil || !isCustom(res.kind()) || slices.ContainsFunc(found, func(f resource) bool { return f.id == res.id }) || !isUnknown(r.resolve(token)) {
 			continue
 		}
-		walk(token, "", func(n *yaml.Node, _ string) bool {
-			known := r.pattern(n)
-			if strings.Contains(known, c.v.TopicARN) || strings.Trim(known, unknownText+":") != "" && covers(known, c.v.TopicARN) {
-				c.f.errorf(token, res.path()+".Properties.ServiceToken", "Whether this reports to the partner's topic too is known only when the stack runs. Write a token of its own, without %s.", paramTopic)
-			}
-			return true
-		})
+		if c.mayBeTopic(r, token) {
+			c.f.errorf(token, res.path()+".Properties.ServiceToken", "Whether this reports to the partner's topic too is known only when the stack runs. Write a token of its own, without %s.", paramTopic)
+		}
 	}
+}
+
+// mayBeTopic reports whether a part of a token, such as what a function chooses from, holds the topic or fits it. One of which
+// nothing is known does not.
+func (c reporting) mayBeTopic(r resolver, token *yaml.Node) bool {
+	ways, ok := r.ways(token)
+	if !ok {
+		ways = []resolver{r}
+	}
+	found := false
+	walk(token, "", func(n *yaml.Node, _ string) bool {
+		for _, way := range ways {
+			known := way.pattern(n)
+			found = found || strings.Contains(known, c.v.TopicARN) || strings.Trim(known, unknownText+":") != "" && covers(known, c.v.TopicARN)
+		}
+		return !found
+	})
+	return found
 }
 
 func (c reporting) attributes(callback resource) {

@@ -22,3 +22,6 @@ func Rewrite(source string) ([]byte, error) {
 	}
 	return body, t.verify(body)
 }
+
+// Meet compares two patterns.
+func Meet(resource, other string) bool { return meet(resource, other) }

@@ -95,12 +95,9 @@ func (r resolver) call(n *yaml.Node, c call) *yaml.Node {
 		return r.sub(n, c.arg)
 	case c.name == "Fn::Join" && len(c.arg.Content) == 2:
 		return r.join(n, c.arg)
-	case c.name == "Fn::If" && len(c.arg.Content) == 3:
-		if holds, known := r.conditions[c.arg.Content[0].Value]; known && holds {
-			return r.resolve(c.arg.Content[1])
-		} else if known {
-			return r.resolve(c.arg.Content[2])
-		}
+	}
+	if branch := r.chosen(n); branch != n {
+		return r.resolve(branch)
 	}
 	return unknown(n)
 }
@@ -160,38 +157,62 @@ func (r resolver) join(n, arg *yaml.Node) *yaml.Node {
 	return literal(strings.Join(parts, separator.Value), n)
 }
 
+// chosen is what a Fn::If gives, as far as the conditions are known.
+func (r resolver) chosen(n *yaml.Node) *yaml.Node {
+	c, ok := callOf(n)
+	if !ok || c.name != "Fn::If" || len(c.arg.Content) != 3 {
+		return n
+	}
+	switch holds, known := r.conditions[c.arg.Content[0].Value]; {
+	case !known:
+		return n
+	case holds:
+		return r.chosen(c.arg.Content[1])
+	}
+	return r.chosen(c.arg.Content[2])
+}
+
 // pattern is a text of which each part that is not known is a *.
 func (r resolver) pattern(n *yaml.Node) string {
+	n = r.chosen(n)
 	c, _ := callOf(n)
 	switch c.name {
 	case "Fn::Join":
-		if len(c.arg.Content) != 2 {
-			break
+		if len(c.arg.Content) == 2 {
+			return r.joinPattern(c.arg.Content[0], r.chosen(c.arg.Content[1]))
 		}
-		var parts []string
-		for _, item := range listOf(c.arg.Content[1]) {
-			parts = append(parts, r.pattern(item))
-		}
-		return strings.Join(parts, r.pattern(c.arg.Content[0]))
 	case "Fn::Sub":
-		text, variables, _ := subArgs(c.arg)
-		if text == nil {
-			break
+		if text, variables, ok := subArgs(c.arg); ok {
+			return r.subPattern(n, text, variables)
 		}
-		var b strings.Builder
-		for _, p := range parseSub(text.Value) {
-			switch own := field(variables, p.variable); {
-			case own != nil:
-				b.WriteString(r.pattern(own))
-			case p.variable != "":
-				b.WriteString(known(r.ref(n, p.variable)))
-			default:
-				b.WriteString(unescapeSub(p.text))
-			}
-		}
-		return b.String()
 	}
 	return known(r.resolve(n))
+}
+
+func (r resolver) joinPattern(separator, list *yaml.Node) string {
+	if _, isCall := callOf(list); isCall {
+		return unknownText
+	}
+	var parts []string
+	for _, item := range listOf(list) {
+		parts = append(parts, r.pattern(item))
+	}
+	return strings.Join(parts, r.pattern(separator))
+}
+
+func (r resolver) subPattern(n, text, variables *yaml.Node) string {
+	var b strings.Builder
+	for _, p := range parseSub(text.Value) {
+		switch own := field(variables, p.variable); {
+		case own != nil:
+			b.WriteString(r.pattern(own))
+		case p.variable != "":
+			b.WriteString(known(r.ref(n, p.variable)))
+		default:
+			b.WriteString(unescapeSub(p.text))
+		}
+	}
+	return b.String()
 }
 
 // known is a text, or unknownText for anything else.
