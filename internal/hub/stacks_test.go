@@ -108,7 +108,7 @@ func TestCheckRegions(t *testing.T) {
 		"china":                     {"cn-north-1", []string{"cn-north-1", "cn-northwest-1"}, ""},
 		"sovereign cloud":           {"eusc-de-east-1", []string{"eusc-de-east-1"}, ""},
 		"none":                      {"us-east-1", nil, "at least one region"},
-		"twice":                     {"us-east-1", []string{"eu-west-1", "us-east-1", "eu-west-1"}, `"eu-west-1": named twice`},
+		"twice":                     {"us-east-1", []string{"eu-west-1", "us-east-1", "eu-west-1"}, `"eu-west-1": is named twice`},
 		"not a region":              {"us-east-1", []string{"us-east-1a"}, "not the name of a region"},
 		"home is not a region":      {"", []string{"us-east-1"}, "not the name of a region"},
 		"default to opt-in":         {"af-south-1", []string{"us-east-1"}, "another home region"},
