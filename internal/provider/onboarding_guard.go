@@ -115,7 +115,7 @@ func (r *onboardingResource) guardAnew(ctx context.Context, plan *onboardingMode
 	if !ok {
 		return
 	}
-	diags.AddAttributeError(path.Root("name"), "Refusing to replace a live onboarding",
+	diags.AddAttributeError(path.Root("name"), "Refusing to make a live onboarding anew",
 		fmt.Sprintf("Onboarding %q is %s, and this plan would make it anew, with a new External ID: by -replace or `replace_triggered_by`, since it is tainted (`terraform untaint` takes that back), or since two resources have its name. "+
 			"The role that stands would be cut off. A resource that is to go on with what another one has says `adopt = true`. %s",
 			plan.Name.ValueString(), status, cutOffHint(fmt.Sprint(status))))

@@ -181,7 +181,7 @@ func TestOnboardingResource_replaceOfALiveOne(t *testing.T) {
 func wantGuarded(t *testing.T, tf *lab.Terraform, args ...string) {
 	t.Helper()
 	args = append([]string{"plan", "-no-color"}, args...)
-	if r := tf.Run(args...); r.Code != 1 || !strings.Contains(unwrap(r.Output), "Refusing to replace a live onboarding") || !strings.Contains(unwrap(r.Output), "would make it anew") {
+	if r := tf.Run(args...); r.Code != 1 || !strings.Contains(unwrap(r.Output), "Refusing to make a live onboarding anew") || !strings.Contains(unwrap(r.Output), "would make it anew") {
 		t.Errorf("%v said:\n%s", args, r.Output)
 	}
 }
