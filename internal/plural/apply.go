@@ -155,9 +155,6 @@ func (a *applier) customer(ctx context.Context, name string) error {
 	config := null(a.shape.one)
 	if _, stays := a.wanted.customers[name]; stays {
 		config = a.shape.config(a.wanted, name)
-	} else if a.provider.Holder(is.Private) == Another {
-		a.concluded(name, a.none(), true) // the plan has told that it is only forgotten
-		return nil
 	}
 	plan, ok, err := a.ask(ctx, a.wanted, name, config, is)
 	if err != nil || !ok {

@@ -7,11 +7,8 @@ import (
 
 // leaving asks whether a customer may go.
 func (p *planner) leaving(ctx context.Context, name string, is Kept) error {
-	switch holder := p.provider.Holder(is.Private); {
-	case holder == Another:
-		p.report.warnCustomer(p.prior, name, "Onboarding left to another state",
-			"Another Terraform state has taken it over, such as an `xrole_onboarding` with `adopt = true`. This one only forgets it: its offer, its template and its link stay.")
-		return nil
+	holder := p.provider.Holder(is.Private)
+	switch {
 	case holder == Anyone && p.wanted.given:
 		p.report.refuseCustomer(p.prior, name, "Refusing to destroy what was only imported",
 			"An import takes in all that the registry holds. Another Terraform state may hold this onboarding, which is not in `customers`; this one has never written it. "+
@@ -24,7 +21,7 @@ func (p *planner) leaving(ctx context.Context, name string, is Kept) error {
 		return nil
 	}
 	_, ok, err := p.ask(ctx, p.prior, name, null(p.shape.one), is)
-	if ok && p.wanted.given {
+	if ok && p.wanted.given && holder != Another { // which is only forgotten, and told of
 		p.report.warnCustomer(p.prior, name, "Onboarding will be destroyed",
 			"It is not in `customers` any more: its offer, its template and its link go. Terraform counts that as a change of this resource, so `prevent_destroy` does not stop it.")
 	}

@@ -83,11 +83,7 @@ func withLiveCustomer(t *testing.T, customer *lab.Account) (world, *lab.Stack) {
 	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(body) + linkOutput})
 	tf.Init()
 	tf.Apply()
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	stack := launched(t, tf, customer)
 	return w, stack
 }
 

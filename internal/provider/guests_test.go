@@ -210,11 +210,7 @@ resource "xrole_hub" "main" {
 ` + strings.Replace(globex(customer.ID), "local.hub", "xrole_hub.main", 1) + linkOutput})
 	tf.Init()
 	tf.Apply()
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	launched(t, tf, customer)
 	tf.Apply()
 	for _, args := range [][]string{{"-replace=xrole_hub.main"}, {"-replace=xrole_hub.main", "-refresh=false"}} {
 		if _, out := tf.Plan(args...); !strings.Contains(out, "Hub of a live onboarding will be made again") {

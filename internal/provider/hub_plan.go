@@ -51,11 +51,13 @@ func (r *hubResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	plan.TagsAll = r.allTags(plan.Tags)
 	if state == nil {
 		r.warnOfAnew(ctx, &plan, &resp.Diagnostics)
-	} else if r.noteForced(state); len(hubReplacement(&plan, state)) > 0 {
-		resp.RequiresReplace = hubReplacement(&plan, state)
-		r.warnOfUse(ctx, state, &resp.Diagnostics)
-		r.noteRemade(state)
-		state = nil
+	} else {
+		r.noteForced(state)
+		if resp.RequiresReplace = hubReplacement(&plan, state); len(resp.RequiresReplace) > 0 {
+			r.warnOfUse(ctx, state, &resp.Diagnostics)
+			r.noteRemade(state)
+			state = nil
+		}
 	}
 	plan.Drift = driftList(nil)
 	plan.planHubOutputs(state)

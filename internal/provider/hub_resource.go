@@ -64,7 +64,9 @@ func (r *hubResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	mem := hubMemory{Owner: rand.Text()}
 	plan.DepartingAccountIDs = stringSet([]string{})
-	if r.apply(ctx, &plan, false, mem, &resp.Diagnostics) {
+	if !r.apply(ctx, &plan, false, mem, &resp.Diagnostics) {
+		r.data.made.Delete(plan.place())
+	} else {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.resourceIdentity())...)

@@ -87,7 +87,7 @@ func (r *onboardingResource) takenOver(ctx context.Context, state *onboardingMod
 // warnOfLeft says that an onboarding is not destroyed here.
 func warnOfLeft(name string, diags *diag.Diagnostics) {
 	diags.AddWarning("Onboarding left to another state",
-		fmt.Sprintf("Another resource or Terraform state has taken onboarding %q over. This one only forgets it: its offer, its template and its link stay.", name))
+		fmt.Sprintf("Another resource or Terraform state has taken onboarding %q over, with `adopt = true`. This one only forgets it: its offer, its template and its link stay.", name))
 }
 
 // noteGuarded takes down whether an onboarding that stands may be destroyed. Terraform does not say in a plan that it will
@@ -151,5 +151,5 @@ func warnOfForeign(plan, state *onboardingModel, mem memory, diags *diag.Diagnos
 
 func foreignDetail(name string) string {
 	return fmt.Sprintf("Another resource or Terraform state has written onboarding %q since this one did, and nothing of it is changed from here. Is the name given twice? "+
-		"Decide which one owns it: take it out here, with `terraform state rm` where a destroy is refused, or set `adopt = true` here to take it back.", name)
+		"Decide which one owns it: take it out here, where it is only forgotten then, or set `adopt = true` here to take it back.", name)
 }

@@ -155,11 +155,7 @@ func TestOnboardingResource_replaceOfALiveOne(t *testing.T) {
 	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
 	tf.Init()
 	tf.Apply()
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	launched(t, tf, customer)
 	before := w.offer(t, "globex").ExternalID
 	wantGuarded(t, tf, "-replace=xrole_onboarding.globex")
 	tf.Apply()
@@ -201,11 +197,7 @@ func TestOnboardingResource_createdBeforeDestroyed(t *testing.T) {
 		t.Errorf("a pending one was replaced:\n%s", out)
 	}
 	wantNoChange(t, tf)
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	launched(t, tf, customer)
 	tf.Write(map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID, first+"\n  adopt = true")) + linkOutput})
 	tf.Apply()
 	if out := tf.Apply("-replace=xrole_onboarding.globex"); !strings.Contains(out, "Onboarding left to another state") {
@@ -215,6 +207,17 @@ func TestOnboardingResource_createdBeforeDestroyed(t *testing.T) {
 	if after := w.offer(t, "globex").ExternalID; after != before {
 		t.Errorf("the External ID was %s and is %s", before, after)
 	}
+}
+
+// launched is the customer's stack of the configuration's link, when it stands.
+func launched(t *testing.T, tf *lab.Terraform, customer *lab.Account) *lab.Stack {
+	t.Helper()
+	stack, err := customer.Launch(ctxOf(t), linkOf(t, tf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, stack, "CREATE_COMPLETE")
+	return stack
 }
 
 const linkOutput = "\noutput \"link\" { value = xrole_onboarding.globex.launch_url }\n"

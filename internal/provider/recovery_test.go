@@ -208,11 +208,7 @@ func TestRecovery_emptyTable(t *testing.T) {
 	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
 	tf.Init()
 	tf.Apply()
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	launched(t, tf, customer)
 	tf.Apply()
 	before := w.offer(t, "globex")
 	w.emptyTable(t)

@@ -102,11 +102,7 @@ func TestOnboardingResource_rotationWarnings(t *testing.T) {
 	plan("No rotation to finish", `rotation = "1"`, "rotation_finish = true")
 	plan("External ID will be rotated before the launch", `rotation = "2"`)
 	plan("External ID will be replaced", `rotation = "2"`, "rotation_finish = true")
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	stack := launched(t, tf, customer)
 	plan("External ID will be rotated\n", `rotation = "2"`)
 	plan("\"globex-2019\"", `rotation = "2"`)
 	tf.Apply()

@@ -77,11 +77,7 @@ func TestVerifyAction(t *testing.T) {
 	_, diags := s.verify(t, w.verifyHub(), "globex")
 	says(t, diags, "No role to verify", "no stack has reported a role")
 
-	stack, err := customer.Launch(t.Context(), linkOf(t, tf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settle(t, stack, "CREATE_COMPLETE")
+	launched(t, tf, customer)
 	before := w.verifiedAt(t, "globex")
 	progress, diags := s.verify(t, w.verifyHub(), "globex")
 	if len(diags) > 0 {

@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
+)
+
+// memory is what the state keeps beside its attributes: whose the offer is, and which template the customer's stack
+// runs, from which a plan tells whether it will be outdated.
+type memory struct {
+	onboarding.Ownership
+	DeliveredVersion string `json:"delivered_version,omitempty"`
+	// Unproven is set while a rotation is under way and the live role is known to accept the former External ID only.
+	Unproven bool `json:"unproven,omitempty"`
+	// Foreign is set while another state holds the offer.
+	Foreign bool `json:"foreign,omitempty"`
+	// Rendering is the onboarding.Rendering that made template and link; zero if they are not what the inputs give.
+	Rendering int `json:"rendering,omitempty"`
+}
+
+const memoryKey = "offer"
+
+func (m *memory) note(rec registry.Record) {
+	m.DeliveredVersion, m.Unproven = "", onboarding.Unproven(rec)
+	if d := rec.Current(); d != nil {
+		m.DeliveredVersion = d.TemplateVersion
+	}
+}
+
+func (m *memory) encode() []byte {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return []byte("{}") // strings always encode
+	}
+	return raw
+}
+
+func remembered(ctx context.Context, get func(context.Context, string) ([]byte, diag.Diagnostics), diags *diag.Diagnostics) memory {
+	raw, more := get(ctx, memoryKey)
+	diags.Append(more...)
+	var m memory
+	if len(raw) == 0 {
+		return m
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		diags.AddError("Unable to read the private state", "The state of this onboarding was damaged. Remove it from the state and import it again.\n\nError: "+err.Error())
+	}
+	return m
+}
