@@ -91,7 +91,7 @@ func checkPolicies(ctx context.Context, plan *onboardingModel, diags *diag.Diagn
 	for _, arn := range roleModelOf(plan.Role).toRole().ManagedPolicyARNs {
 		if p := strings.Split(arn, ":"); len(p) > 1 && p[1] != hub {
 			diags.AddAttributeError(rolePath("managed_policy_arns", arn), "Policy of another partition",
-				fmt.Sprintf("%q is of the partition %q, the hub of %q.", arn, p[1], hub))
+				fmt.Sprintf("%q is of the partition %q, the hub of %q. Write the ARN of that partition's policy, which begins with \"arn:%s:\".", arn, p[1], hub, hub))
 		}
 	}
 }
