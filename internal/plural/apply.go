@@ -1,6 +1,7 @@
 package plural
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -140,7 +141,7 @@ func (a *applier) safely(ctx context.Context, name string) (err error) {
 func (a *applier) changes(name string) bool {
 	before, had := a.prior.outs[name]
 	after, has := a.wanted.outs[name]
-	if had != has || !before.Equal(after) || !a.prior.hub.Equal(a.wanted.hub) {
+	if had != has || !bytes.Equal(before, after) || !a.prior.hub.Equal(a.wanted.hub) {
 		return true
 	}
 	return !a.shape.sameInputs(a.prior, a.wanted, name)
@@ -273,7 +274,9 @@ func (a *applier) settle(name string, is Kept) error {
 		if err != nil {
 			return err
 		}
-		a.wanted.outs[name] = out
+		if err := a.wanted.setOut(name, out); err != nil {
+			return err
+		}
 	}
 	return a.private.keep(a.shape, a.wanted, name, is, a.done[name])
 }

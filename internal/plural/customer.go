@@ -57,9 +57,9 @@ func (s *shape) config(f *fleet, name string) tftypes.Value {
 
 // state is the singular resource's state for a customer; null if nothing was made for it.
 func (s *shape) state(f *fleet, name string) (tftypes.Value, error) {
-	made, ok := f.outs[name]
-	if !ok || made.IsNull() {
-		return null(s.one), nil
+	made, err := s.madeOf(f, name)
+	if err != nil || made.IsNull() {
+		return null(s.one), err
 	}
 	one, err := fields(s.config(f, name))
 	if err != nil {
@@ -150,7 +150,11 @@ func (s *shape) outOf(one tftypes.Value) (tftypes.Value, error) {
 // take puts a singular resource's state into a fleet in which it stood as was. Inputs that became others are the customer's
 // own then, so that a plan shows them. It returns whether there were such.
 func (s *shape) take(f *fleet, name string, was, is tftypes.Value) (moved bool, err error) {
-	if f.outs[name], err = s.outOf(is); err != nil {
+	out, err := s.outOf(is)
+	if err == nil {
+		err = f.setOut(name, out)
+	}
+	if err != nil {
 		return false, err
 	}
 	before, err := fields(was)

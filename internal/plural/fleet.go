@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -27,7 +28,8 @@ type fleet struct {
 	// written is the argument that customers were read from; changed is set once they are others.
 	written tftypes.Value
 	changed bool
-	outs    values
+	// outs are what onboardings has of each customer, as packed.
+	outs map[string][]byte
 }
 
 func (f *fleet) copy() *fleet {
@@ -81,15 +83,24 @@ func placeOf(hub tftypes.Value) (place [3]string, err error) {
 	return place, nil
 }
 
-func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
-	f := &fleet{
-		given: !v.IsNull(), hub: null(s.one.AttributeTypes[hubName]), owner: null(tftypes.String), shared: values{}, customers: map[string]values{}, wrong: map[string]*mistake{}, outs: values{},
+// none is a resource that is not there.
+func (s *shape) none() *fleet {
+	return &fleet{
+		hub: null(s.one.AttributeTypes[hubName]), owner: null(tftypes.String), shared: values{}, customers: map[string]values{}, wrong: map[string]*mistake{}, outs: map[string][]byte{},
 	}
-	all, err := fields(v)
-	if err != nil || !f.given {
+}
+
+// read takes a value of the plural resource apart.
+func (s *shape) read(d *tfprotov6.DynamicValue) (*fleet, error) {
+	f := s.none()
+	if d == nil {
+		return f, nil
+	}
+	all, outs, err := s.unpack(d)
+	if err != nil || all == nil {
 		return f, err
 	}
-	f.hub, f.owner = all[hubName], all[ownerName]
+	f.given, f.outs, f.hub, f.owner = true, outs, all[hubName], all[ownerName]
 	for _, name := range s.shared {
 		f.shared[name] = all[name]
 	}
@@ -108,12 +119,15 @@ func (s *shape) takeApart(v tftypes.Value) (*fleet, error) {
 			f.wrong[name] = wrong
 		}
 	}
-	f.outs, err = fields(all[onboardingsName])
-	return f, err
+	return f, nil
 }
 
-// putTogether is the opposite of takeApart.
-func (s *shape) putTogether(f *fleet) tftypes.Value {
+// write is the opposite of read.
+func (s *shape) write(f *fleet) (*tfprotov6.DynamicValue, error) {
+	if !f.given {
+		d, err := tfprotov6.NewDynamicValue(s.many, null(s.many))
+		return &d, err
+	}
 	all := values{hubName: f.hub, ownerName: f.owner, customersName: f.written}
 	for _, name := range s.shared {
 		all[name] = f.shared[name]
@@ -128,11 +142,11 @@ func (s *shape) putTogether(f *fleet) tftypes.Value {
 		}
 		all[customersName] = object(customers)
 	}
-	all[onboardingsName] = tftypes.NewValue(s.outs, f.outs)
 	if f.open {
 		all[onboardingsName] = tftypes.NewValue(s.outs, tftypes.UnknownValue)
 	}
-	return tftypes.NewValue(s.many, all)
+	raw, err := s.pack(all, f.outs)
+	return &tfprotov6.DynamicValue{MsgPack: raw}, err
 }
 
 // object is an object with just these attributes.

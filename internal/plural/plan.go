@@ -135,7 +135,7 @@ type planner struct {
 
 // plan fills in what is planned to come out.
 func (p *planner) plan(ctx context.Context) error {
-	p.wanted.outs = values{}
+	p.wanted.outs = map[string][]byte{}
 	if p.wanted.given && p.wanted.owner.IsNull() {
 		p.wanted.owner, p.moved = tftypes.NewValue(tftypes.String, tftypes.UnknownValue), true
 	}
@@ -162,7 +162,9 @@ func (p *planner) plan(ctx context.Context) error {
 	}
 	for name, customer := range p.wanted.customers {
 		if customer == nil {
-			p.wanted.outs[name] = tftypes.NewValue(p.shape.out, tftypes.UnknownValue)
+			if err := p.wanted.setOut(name, tftypes.NewValue(p.shape.out, tftypes.UnknownValue)); err != nil {
+				return err
+			}
 		} else if err := p.customer(ctx, name); err != nil {
 			return err
 		}
@@ -205,7 +207,7 @@ func (p *planner) customer(ctx context.Context, name string) error {
 		return err
 	}
 	same := !p.asked || p.shape.sameInputs(p.prior, p.wanted, name)
-	if same && p.stays(name) && p.provider.StillPlanned(ctx, is.State, config, is.Private) {
+	if same && p.stays(name, is) && p.provider.StillPlanned(ctx, is.State, config, is.Private) {
 		p.wanted.outs[name] = p.prior.outs[name]
 		return nil
 	}
@@ -236,21 +238,23 @@ func (p *planner) customer(ctx context.Context, name string) error {
 		}
 	}
 	if !ok {
-		p.wanted.outs[name] = tftypes.NewValue(p.shape.out, tftypes.UnknownValue)
-		return nil
+		return p.wanted.setOut(name, tftypes.NewValue(p.shape.out, tftypes.UnknownValue))
 	}
-	p.wanted.outs[name], err = p.shape.outOf(plan.state)
-	return err
+	out, err := p.shape.outOf(plan.state)
+	if err != nil {
+		return err
+	}
+	return p.wanted.setOut(name, out)
 }
 
 // stays reports whether what is proposed for a customer with the same arguments is what stands.
-func (p *planner) stays(name string) bool {
-	made, ok := elements(p.prior.outs[name])
-	if _, otherwise := p.private.Stands[name]; !ok || len(made) == 0 || otherwise || !p.prior.hub.Equal(p.wanted.hub) {
+func (p *planner) stays(name string, is Kept) bool {
+	stands, ok := elements(is.State)
+	if _, otherwise := p.private.Stands[name]; !ok || len(stands) == 0 || otherwise || !p.prior.hub.Equal(p.wanted.hub) {
 		return false
 	}
 	for input, v := range p.shape.inputsOf(p.wanted, name) {
-		if is, chosen := made[input]; chosen && !v.IsNull() && !v.Equal(is) {
+		if slices.Contains(p.shape.computed, input) && !v.IsNull() && !v.Equal(stands[input]) {
 			return false // somebody changed it
 		}
 	}

@@ -87,8 +87,14 @@ func (p private) keep(s *shape, f *fleet, name string, is Kept, done bool) error
 		return nil
 	}
 	p.Undone[name] = true
-	f.outs[name], err = withoutStatus(f.outs[name])
-	return err
+	out, err := s.madeOf(f, name)
+	if err == nil {
+		out, err = withoutStatus(out)
+	}
+	if err != nil {
+		return err
+	}
+	return f.setOut(name, out)
 }
 
 func (p private) forget(name string) {

@@ -121,10 +121,7 @@ func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 	if err != nil {
 		return nil, err
 	}
-	f, err := sh.takeApart(null(sh.many))
-	if err != nil {
-		return nil, err
-	}
+	f := sh.none()
 	private, err := decodePrivate(nil)
 	if err != nil {
 		return nil, err

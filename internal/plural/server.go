@@ -160,24 +160,3 @@ func (s *shape) open(d *tfprotov6.DynamicValue, raw []byte) (*fleet, private, er
 	}
 	return f, p, err
 }
-
-// read takes a value of the plural resource apart.
-func (s *shape) read(d *tfprotov6.DynamicValue) (*fleet, error) {
-	if d == nil {
-		return s.takeApart(null(s.many))
-	}
-	v, err := d.Unmarshal(s.many)
-	if err != nil {
-		return nil, err
-	}
-	return s.takeApart(v)
-}
-
-func (s *shape) write(f *fleet) (*tfprotov6.DynamicValue, error) {
-	v := null(s.many)
-	if f.given {
-		v = s.putTogether(f)
-	}
-	d, err := tfprotov6.NewDynamicValue(s.many, v)
-	return &d, err
-}
