@@ -114,6 +114,9 @@ func TestService_anotherGeneration(t *testing.T) {
 		"delete": func() error {
 			return s.Delete(t.Context(), "globex", made[0].Publication.Key, false, made[0].Ownership)
 		},
+		"forced delete": func() error {
+			return s.Delete(t.Context(), "globex", made[0].Publication.Key, true, made[0].Ownership)
+		},
 	} {
 		var owner *onboarding.OwnerError
 		if err := do(); !errors.As(err, &owner) || owner.Foreign {
@@ -142,7 +145,7 @@ func TestService_deleteUnnamed(t *testing.T) {
 		if on, err = s.Update(t.Context(), in, on.Identity, on.Ownership); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Registry.DeleteOffer(t.Context(), name, on.Ownership.Revision); err != nil {
+		if err := s.Registry.DeleteOffer(t.Context(), name, on.Ownership.Revision, on.Ownership.OfferID); err != nil {
 			t.Fatal(err)
 		}
 		disarm := func() {}
