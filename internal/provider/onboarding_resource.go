@@ -246,7 +246,7 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	if err != nil {
-		addDeleteError(&resp.Diagnostics, name, err)
+		addDeleteError(&resp.Diagnostics, &state, err)
 		return
 	}
 	r.data.guarded.Delete(onboardingKey(hub, name))
