@@ -155,7 +155,7 @@ func (c reporting) equals(callback resource, name, want string) {
 		c.f.errorf(callback.key, path, "The callback lacks the property %s. Write %s: !Ref %s.", name, name, name)
 		return
 	}
-	if known := c.r.resolve(got); known == nil || isUnknown(known) || known.Value != want {
+	if known := c.r.resolve(got); known == nil || isUnknown(known) || isLoose(known) || known.Value != want {
 		c.f.errorf(got, path, "The callback must report the value that xrole gives: write %s: !Ref %s.", name, name)
 	}
 }

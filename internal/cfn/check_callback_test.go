@@ -88,6 +88,7 @@ func TestRender_callbackRefused(t *testing.T) {
 		}},
 		"secret in text":          {"sent to the partner", []string{roleARNLine, roleARNLine + "      After: !If [HasBucket, !Sub \"${Key.SecretAccessKey}\", x]\n", readLine, "  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: x}}\n" + readLine}},
 		"password after":          {"sent to the partner", []string{roleARNLine, roleARNLine + "      After: !Ref Secret\n", bucketLine, bucketLine + "  Secret: {Type: String, NoEcho: true}\n"}},
+		"password by a yes":       {"sent to the partner", []string{roleARNLine, roleARNLine + "      After: !Ref Secret\n", bucketLine, bucketLine + "  Secret: {Type: String, NoEcho: yes}\n"}},
 		"password in text":        {"sent to the partner", []string{roleARNLine, roleARNLine + "      X: !Sub \"${Read} ${Secret}\"\n", bucketLine, bucketLine + "  Secret: {Type: String, NoEcho: \"true\"}\n"}},
 		"reference as default":    {"sent to the partner", []string{roleARNLine, roleARNLine + "      X: [!Ref Bucket]\n", "Default: logs", "Default: \"{{resolve:ssm:x}}\""}},
 		"parameter store":         {"sent to the partner", []string{roleARNLine, roleARNLine + "      X: !Ref Stored\n", bucketLine, bucketLine + "  Stored: {Type: AWS::SSM::Parameter::Value<String>, Default: /x}\n"}},

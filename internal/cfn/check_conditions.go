@@ -119,9 +119,9 @@ func (c trust) principalARN(s *yaml.Node, condition map[string][]test, path stri
 	return len(got) == len(slices.Compact(slices.Sorted(slices.Values(c.v.TrustedPrincipalARNs)))), len(got) > 0
 }
 
-// numbers finds fault with a value that readers of YAML may take for another: 0x1F is 31, 1_000 is 1000 to some.
+// numbers finds fault with a value that may reach IAM as another.
 func (c trust) numbers(t test, path string) bool {
-	i := slices.IndexFunc(t.values, func(n *yaml.Node) bool { return n.ShortTag() != "!!str" })
+	i := slices.IndexFunc(t.values, isLoose)
 	if i >= 0 {
 		c.f.errorf(t.values[i], path, "%s looks like a number, a date or a truth value here, and may be written in another way when it reaches IAM. Put it in quotes.", t.values[i].Value)
 	}

@@ -36,6 +36,7 @@ func TestRender_link(t *testing.T) {
 		"too many bytes":          {"{Type: String}", strings.Repeat("é", 2049), "4096"},
 		"not shown":               {"{Type: String, NoEcho: true}", "x", "is NoEcho"},
 		"not shown, as text":      {"{Type: String, NoEcho: \"True\"}", "x", "is NoEcho"},
+		"not shown, by an on":     {"{Type: String, NoEcho: On}", "x", "is NoEcho"},
 		"shown":                   {"{Type: String, NoEcho: \"false\"}", "x", ""},
 		"ssm":                     {"{Type: \"AWS::SSM::Parameter::Value<String>\"}", "/a/b", ""},
 		"vpc":                     {"{Type: \"AWS::EC2::VPC::Id\"}", "vpc-1", ""},

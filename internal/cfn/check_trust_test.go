@@ -3,6 +3,8 @@ package cfn_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 )
 
 const (
@@ -212,11 +214,37 @@ func TestRender_trustAsText(t *testing.T) {
 // An External ID that was taken over may look like a number, which readers of YAML write in another way.
 func TestRender_trustNumbers(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{"0123456789012345", "0x1F", "1_000", "1e3", "2012-10-17", "true"} {
+	const unquoted = "StringEquals:\n                sts:ExternalId: "
+	for _, id := range []string{
+		"0123456789012345", "0123", "123456", "0x1F", "1_000", "1e5", "2012-10-17", "12:30:45", "1:30.5", "null", "true",
+		"yes", "Yes", "no", "NO", "on", "off", // truth values in YAML 1.1 only, which CloudFormation reads
+	} {
 		v := values()
 		v.ExternalIDs = []string{id}
-		refused(t, edit(t, equalsLine, "StringEquals: {sts:ExternalId: "+id+"}"), v, "Put it in quotes")
-		accepted(t, edit(t, equalsLine, "StringEquals: {sts:ExternalId: \""+id+"\"}"), v)
+		refused(t, edit(t, equalsLine, unquoted+id), v, "Put it in quotes")
+		accepted(t, edit(t, equalsLine, unquoted+"\""+id+"\""), v)
+		accepted(t, edit(t, equalsLine, unquoted+"!!str "+id), v)
+		for _, reference := range []string{"!Ref ExternalId", "!Sub ${ExternalId}", "!Sub '${ExternalId}'", "!Join ['', [!Ref ExternalId]]"} {
+			source := edit(t, equalsLine, unquoted+reference)
+			accepted(t, source, v)
+			for mode, lines := range map[cfn.Mode]int{cfn.Pinned: 1, cfn.Parameters: 2} { // Default and AllowedValues
+				body := string(render(t, source, v, mode).Body)
+				if n := strings.Count(body, `"`+id+`"`) + strings.Count(body, "'"+id+"'"); n < lines {
+					t.Errorf("%s with %s, %s: written in quotes %d times of %d:\n%s", id, reference, mode, n, lines, body)
+				}
+			}
+		}
+	}
+}
+
+// Neither is the name of an onboarding that looks like a number, or a truth value, what the callback would report.
+func TestRender_callbackNumbers(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"0123", "on"} {
+		v := values()
+		v.OnboardingName = name
+		refused(t, edit(t, "OnboardingName: !Ref OnboardingName", "OnboardingName: "+name), v, "must report the value that xrole gives")
+		accepted(t, edit(t, "OnboardingName: !Ref OnboardingName", "OnboardingName: '"+name+"'"), v)
 		accepted(t, base, v)
 	}
 }

@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -203,7 +204,10 @@ func removeIfEmpty(n *yaml.Node, key string) {
 	}
 }
 
-func isTrue(n *yaml.Node) bool { return isScalar(n) && strings.EqualFold(n.Value, "true") }
+var truePattern = regexp.MustCompile(`^(?i:true|yes|on)$`)
+
+// isTrue knows the words of YAML 1.1, too, which CloudFormation reads.
+func isTrue(n *yaml.Node) bool { return isScalar(n) && truePattern.MatchString(n.Value) }
 
 // allowed holds an identity value fast: a link can set any parameter, and one with another account in it would turn the
 // partner's own template into somebody else's door. Of a list, each element is compared.

@@ -45,10 +45,10 @@ func unknown(n *yaml.Node) *yaml.Node {
 
 func isUnknown(n *yaml.Node) bool { return n != nil && n.Tag == unknownTag }
 
-// literal returns a scalar at another node's position. A dynamic reference is replaced with a value of the customer's
+// literal returns a text, whatever it looks like, at another node's position. A dynamic reference is replaced with a value of the customer's
 // account when the stack runs, so it may become anything.
 func literal(s string, at *yaml.Node) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Line: at.Line, Column: at.Column}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: s, Line: at.Line, Column: at.Column}
 	if dynamic(s) {
 		n.Tag = unknownTag
 	}
@@ -60,7 +60,7 @@ func (r resolver) resolve(n *yaml.Node) *yaml.Node {
 	if c, ok := callOf(n); ok {
 		return r.call(n, c)
 	}
-	out := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Line: n.Line, Column: n.Column}
+	out := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Style: n.Style, Value: n.Value, Line: n.Line, Column: n.Column}
 	switch n.Kind {
 	case yaml.MappingNode:
 		for key, value := range pairs(n) {

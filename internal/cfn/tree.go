@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"iter"
+	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -115,6 +116,14 @@ func isMapping(n *yaml.Node) bool {
 
 func isNull(n *yaml.Node) bool {
 	return n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+// loosePattern are truth values and numbers to the base of 60 in YAML 1.1, which CloudFormation reads, and texts to our reader.
+var loosePattern = regexp.MustCompile(`^((?i:y|yes|n|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
+
+// isLoose reports whether readers of YAML may take a value for no text, or for another: 0x1F is 31, 1_000 is 1000 to some.
+func isLoose(n *yaml.Node) bool {
+	return n.ShortTag() != "!!str" || n.Style == 0 && loosePattern.MatchString(n.Value)
 }
 
 // plain makes a string that may be written without quotes; for keys and words of our own.

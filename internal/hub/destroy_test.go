@@ -54,7 +54,7 @@ func TestDestroy(t *testing.T) {
 	s.offer(h, "globex", home)
 	s.deliver(h, "former", claimed(customer.ID, other), registry.Leaving)
 	refused(hub.InUseError{Hub: "acme", Onboardings: 1, Stacks: 1})
-	if err := s.store(h).DeleteOffer(t.Context(), "globex", "o:1"); err != nil {
+	if err := s.store(h).DeleteOffer(t.Context(), "globex", "o:1", "g1"); err != nil {
 		t.Fatal(err)
 	}
 	refused(hub.InUseError{Hub: "acme", Stacks: 1})

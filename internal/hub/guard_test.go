@@ -25,7 +25,7 @@ func (s *stage) store(h *hub.Hub) *registry.Store {
 func (s *stage) offer(h *hub.Hub, name, region string) {
 	s.Helper()
 	err := s.store(h).CreateOffer(s.Context(), registry.Offer{
-		Name: name, OfferID: rand.Text(), Revision: "o:1", Region: region, ExternalID: rand.Text(), Inputs: json.RawMessage("{}"),
+		Name: name, OfferID: "g1", Revision: "o:1", Region: region, ExternalID: rand.Text(), Inputs: json.RawMessage("{}"),
 	})
 	if err != nil {
 		s.Fatal(err)
@@ -106,7 +106,7 @@ func TestApply_owner(t *testing.T) {
 	if got := refused[*hub.ExistsError](s, first); got.Hub != "acme" {
 		t.Errorf("%+v", *got)
 	}
-	if err := s.store(h).DeleteOffer(t.Context(), "globex", "o:1"); err != nil {
+	if err := s.store(h).DeleteOffer(t.Context(), "globex", "o:1", "g1"); err != nil {
 		t.Fatal(err)
 	}
 	apply(t, s.partner, first) // nobody uses it: a run that was killed leaves this
@@ -169,7 +169,7 @@ func TestApply_regionInUse(t *testing.T) {
 	if diff := cmp.Diff(&hub.InUseError{Hub: "acme", Region: other, Onboardings: 1}, refused[*hub.InUseError](s, less)); diff != "" {
 		t.Error(diff)
 	}
-	if err := s.store(h).DeleteOffer(t.Context(), "globex", "o:1"); err != nil {
+	if err := s.store(h).DeleteOffer(t.Context(), "globex", "o:1", "g1"); err != nil {
 		t.Fatal(err)
 	}
 	for i, status := range []registry.Status{registry.Verified, registry.Leaving, registry.Delivered, registry.Disconnected} {

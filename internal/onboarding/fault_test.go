@@ -171,7 +171,7 @@ func (w *world) change(t *testing.T, l *life, change func(*onboarding.Inputs)) e
 	in := w.inputs(l.name)
 	in.ServiceTimeoutSeconds = 900
 	change(&in)
-	on, err := w.service(t).Update(t.Context(), in, l.on.Identity, l.on.Ownership)
+	on, err := w.service(t).Update(t.Context(), in, l.on.Identity, l.on.Publication.Key, l.on.Ownership)
 	if err == nil {
 		l.on = on
 	}

@@ -80,7 +80,7 @@ func (s *Service) besides(ctx context.Context, key string) ([]string, error) {
 func (s *Service) retire(ctx context.Context, name string, force bool, own Ownership) error {
 	var err error
 	if force {
-		err = s.Registry.DeleteOffer(ctx, name, own.Revision)
+		err = s.Registry.DeleteOffer(ctx, name, own.Revision, own.OfferID)
 	} else {
 		err = s.Registry.RetireOffer(ctx, name, own.Revision, own.OfferID, live()...)
 	}

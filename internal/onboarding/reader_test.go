@@ -184,7 +184,7 @@ func TestReader_ownWrites(t *testing.T) {
 	in := w.inputs(name)
 	in.Role.Name = "Other"
 	digest := rec.Offer.InputsDigest
-	on, err := s.Update(t.Context(), in, onboarding.Identity{ExternalID: rec.Offer.ExternalID, Rotation: "first"}, onboarding.Ownership{
+	on, err := s.Update(t.Context(), in, onboarding.Identity{ExternalID: rec.Offer.ExternalID, Rotation: "first"}, keys[name], onboarding.Ownership{
 		Owner: strings.Split(rec.Offer.Revision, ":")[0], Revision: rec.Offer.Revision, Digest: digest, OfferID: rec.Offer.OfferID,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
@@ -41,7 +42,7 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.lose(t, name)
-		again, err := s.Update(t.Context(), w.inputs(name), on.Identity, on.Ownership)
+		again, err := s.Update(t.Context(), w.inputs(name), on.Identity, on.Publication.Key, on.Ownership)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,27 +54,42 @@ func TestService_restoresTheSameGeneration(t *testing.T) {
 }
 
 // A template that was published before the offer was lost is still deleted at the end, also where the offer came back with
-// another one.
+// another one. Only a state that does not know its templates has them listed.
 func TestService_restoresWhatWasPublished(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.service(t)
-	on, err := s.Create(t.Context(), w.inputs("globex"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.lose(t, "globex")
-	changed := w.inputs("globex")
-	changed.ServiceTimeoutSeconds = 900
-	again, err := s.Update(t.Context(), changed, on.Identity, on.Ownership)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again.Publication.Key == on.Publication.Key {
-		t.Fatal("the template is the same")
-	}
-	if err := s.Delete(t.Context(), "globex", again.Publication.Key, false, again.Ownership); err != nil {
-		t.Fatal(err)
+	for name, lists := range map[string]int{"remembered": 0, "forgotten": 1} {
+		in := w.inputs(name)
+		on, err := s.Create(t.Context(), in)
+		update := func(seconds int) {
+			t.Helper()
+			in.ServiceTimeoutSeconds = seconds
+			if err == nil {
+				on, err = s.Update(t.Context(), in, on.Identity, on.Publication.Key, on.Ownership)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		update(900)
+		w.lose(t, name)
+		if lists > 0 {
+			on.Ownership.Others = nil
+		}
+		want := map[string]int{"BatchGetItem": 1, "TransactWriteItems": 1, "PutObject": 1}
+		if lists > 0 {
+			want["ListObjectsV2"] = lists
+		}
+		if diff := cmp.Diff(want, w.asked(func() { update(1200) })); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if keys := w.templates(t, name); len(keys) != 3 || len(on.Ownership.Others) != 2 {
+			t.Errorf("%s: of the templates %v the state knows %v and its own", name, keys, on.Ownership.Others)
+		}
+		if err := s.Delete(t.Context(), name, on.Publication.Key, false, on.Ownership); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if left, err := s.Templates.List(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
@@ -107,7 +123,7 @@ func TestService_adoptsNothingForeign(t *testing.T) {
 	stale := w.inputs("globex")
 	stale.Adopt = &yes
 	var id *onboarding.ExternalIDError
-	if _, err := s.Update(t.Context(), stale, first.Identity, first.Ownership); !errors.As(err, &id) {
+	if _, err := s.Update(t.Context(), stale, first.Identity, first.Publication.Key, first.Ownership); !errors.As(err, &id) {
 		t.Errorf("a stale state overwrote the External ID: %v", err)
 	}
 	rec, err := s.Registry.Get(t.Context(), "globex")

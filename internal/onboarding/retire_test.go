@@ -52,7 +52,7 @@ func TestService_deleteSuperseded(t *testing.T) {
 		}
 		in := w.inputs(name)
 		in.ServiceTimeoutSeconds = 900
-		if on, err = w.service(t).Update(t.Context(), in, on.Identity, on.Ownership); err != nil {
+		if on, err = w.service(t).Update(t.Context(), in, on.Identity, on.Publication.Key, on.Ownership); err != nil {
 			t.Fatal(err)
 		}
 		if len(w.templates(t, name)) != 2 {
@@ -102,17 +102,20 @@ func TestService_anotherGeneration(t *testing.T) {
 	adopt := true
 	for name, do := range map[string]func() error{
 		"update": func() error {
-			_, err := s.Update(t.Context(), w.inputs("globex"), made[0].Identity, made[0].Ownership)
+			_, err := s.Update(t.Context(), w.inputs("globex"), made[0].Identity, made[0].Publication.Key, made[0].Ownership)
 			return err
 		},
 		"update that adopts": func() error {
 			in := w.inputs("globex")
 			in.Adopt = &adopt
-			_, err := s.Update(t.Context(), in, made[0].Identity, made[0].Ownership)
+			_, err := s.Update(t.Context(), in, made[0].Identity, made[0].Publication.Key, made[0].Ownership)
 			return err
 		},
 		"delete": func() error {
 			return s.Delete(t.Context(), "globex", made[0].Publication.Key, false, made[0].Ownership)
+		},
+		"forced delete": func() error {
+			return s.Delete(t.Context(), "globex", made[0].Publication.Key, true, made[0].Ownership)
 		},
 	} {
 		var owner *onboarding.OwnerError
@@ -139,10 +142,10 @@ func TestService_deleteUnnamed(t *testing.T) {
 		}
 		in := w.inputs(name)
 		in.ServiceTimeoutSeconds = 900
-		if on, err = s.Update(t.Context(), in, on.Identity, on.Ownership); err != nil {
+		if on, err = s.Update(t.Context(), in, on.Identity, on.Publication.Key, on.Ownership); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Registry.DeleteOffer(t.Context(), name, on.Ownership.Revision); err != nil {
+		if err := s.Registry.DeleteOffer(t.Context(), name, on.Ownership.Revision, on.Ownership.OfferID); err != nil {
 			t.Fatal(err)
 		}
 		disarm := func() {}

@@ -58,7 +58,7 @@ func (r *rotating) try(change func(*onboarding.Inputs)) error {
 	r.t.Helper()
 	in := r.in
 	change(&in)
-	on, err := r.service(r.t).Update(r.t.Context(), in, r.on.Identity, r.on.Ownership)
+	on, err := r.service(r.t).Update(r.t.Context(), in, r.on.Identity, r.on.Publication.Key, r.on.Ownership)
 	if err == nil {
 		r.in, r.on = in, on
 	}

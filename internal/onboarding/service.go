@@ -126,16 +126,16 @@ func checkAccount(in Inputs, rec registry.Record) error {
 }
 
 // Update writes the offer and the template again after a change or a repair, with the External IDs that the state has, or
-// with new ones where a rotation asks for them. A missing offer is made again. Errors: *OwnerError, *RotationError,
-// *TemplateError, *StepError.
-func (s *Service) Update(ctx context.Context, in Inputs, was Identity, own Ownership) (*Onboarding, error) {
+// with new ones where a rotation asks for them. A missing offer is made again. The key is that of the template in the
+// state. Errors: *OwnerError, *RotationError, *TemplateError, *StepError.
+func (s *Service) Update(ctx context.Context, in Inputs, was Identity, key string, own Ownership) (*Onboarding, error) {
 	s.Reader.Wrote(in.Name)
 	rec, err := s.Registry.Get(ctx, in.Name)
 	if err != nil {
 		return nil, &StepError{Step: "reading the registry", Err: err}
 	}
 	if rec.Offer == nil {
-		return s.restore(ctx, in, rec, was, own)
+		return s.restore(ctx, in, rec, was, key, own)
 	}
 	if err := s.checkOwner(in, rec.Offer, own); err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (s *Service) checkOwner(in Inputs, offer *registry.Offer, own Ownership) er
 
 // restore makes an offer again that was deleted behind our back, as the same generation: a role that was proven for it
 // stays known, and one of a former onboarding of that name stays forgotten.
-func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, was Identity, own Ownership) (*Onboarding, error) {
+func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, was Identity, key string, own Ownership) (*Onboarding, error) {
 	own.Owner, own.OfferID = cmp.Or(own.Owner, s.owner()), cmp.Or(own.OfferID, rand.Text())
 	rec.Offer = &registry.Offer{Name: in.Name, OfferID: own.OfferID, ExternalID: was.ExternalID, PreviousExternalID: was.PreviousExternalID}
 	next, err := s.next(in, was, rec)
@@ -180,17 +180,16 @@ func (s *Service) restore(ctx context.Context, in Inputs, rec registry.Record, w
 	if err != nil {
 		return nil, err
 	}
-	others, err := s.besides(ctx, on.Publication.Key) // the state does not name its own template among the others
-	if err != nil {
-		return nil, err
-	}
-	others = slices.Concat(others, own.Others)
-	slices.Sort(others)
-	for _, key := range slices.Compact(others) {
-		if key == on.Publication.Key {
-			continue
+	key = cmp.Or(key, on.Publication.Key) // a crash may have taken the state's
+	if own.Others == nil {
+		if own.Others, err = s.besides(ctx, key); err != nil {
+			return nil, err
 		}
-		offer.Superseded = append(offer.Superseded, registry.Superseded{Key: key, At: s.Now().UTC()})
+	}
+	for _, old := range append([]string{key}, own.Others...) {
+		if old != on.Publication.Key {
+			offer.Superseded = append(offer.Superseded, registry.Superseded{Key: old, At: s.Now().UTC()})
+		}
 	}
 	offer.Remember(own.Versions...)
 	if err := s.Registry.CreateOffer(ctx, *offer); err != nil {

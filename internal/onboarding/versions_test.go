@@ -32,7 +32,7 @@ func (i *invitation) update(change func(*onboarding.Inputs)) {
 	i.Helper()
 	change(&i.in)
 	var err error
-	if i.on, err = i.service.Update(i.Context(), i.in, i.on.Identity, i.on.Ownership); err != nil {
+	if i.on, err = i.service.Update(i.Context(), i.in, i.on.Identity, i.on.Publication.Key, i.on.Ownership); err != nil {
 		i.Fatal(err)
 	}
 	i.versions = append(i.versions, i.on.Publication.TemplateVersion)

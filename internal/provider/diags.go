@@ -106,8 +106,13 @@ func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	addError(diags, "Unable to update the onboarding", in.Name, err)
 }
 
-func addDeleteError(diags *diag.Diagnostics, name string, err error) {
+func addDeleteError(diags *diag.Diagnostics, state *onboardingModel, err error) {
+	name := state.Name.ValueString()
 	if liveErr, ok := errors.AsType[*onboarding.LiveError](err); ok {
+		if live(state) { // the plan of a replacement that adopts says nothing
+			refuseDestroy(state, diags)
+			return
+		}
 		diags.AddError("Onboarding went live",
 			fmt.Sprintf("Onboarding %q is %s, which the plan did not see: a role may stand in the customer's account. Nothing was deleted. %s", name, liveErr.Status, cutOffHint(string(liveErr.Status))))
 		return

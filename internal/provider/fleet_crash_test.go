@@ -241,7 +241,7 @@ func TestOnboardings_crashLiveOfferLost(t *testing.T) {
 	w.launchOf(t, tf, customer, "globex")
 	tf.Apply()
 	offer := w.offer(t, "globex")
-	if err := w.store(t).DeleteOffer(t.Context(), "globex", offer.Revision); err != nil {
+	if err := w.store(t).DeleteOffer(t.Context(), "globex", offer.Revision, offer.OfferID); err != nil {
 		t.Fatal(err)
 	}
 	tf.Write(map[string]string{"main.tf": w.fleet("", line("globex", ""), line("hooli", ", service_timeout_seconds = 900"))})

@@ -148,6 +148,12 @@ func TestOnboardings_replaceOfALiveOne(t *testing.T) {
 	wantGuarded(t, tf, "-replace=xrole_onboardings.all")
 	wantGuarded(t, tf, "-replace=xrole_onboardings.all", "-refresh=false")
 	wantNoChange(t, tf)
+	tf.Write(map[string]string{"main.tf": w.fleet("adopt = true", line("globex"), line("hooli"))})
+	tf.Apply() // with it a plan cannot tell
+	if r := tf.Run("apply", "-auto-approve", "-no-color", "-replace=xrole_onboardings.all"); r.Code != 1 || !strings.Contains(r.Output, "Refusing to destroy a live onboarding") || !strings.Contains(r.Output, "No customer is destroyed") {
+		t.Errorf("the apply ended with code %d:\n%s", r.Code, r.Output)
+	}
+	wantNoChange(t, tf)
 	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
 		t.Errorf("External IDs were %v and are %v", before, after)
 	}

@@ -68,7 +68,11 @@ func (r *onboardingResource) planDestroy(ctx context.Context, req resource.Modif
 		warnOfLeft(state.Name.ValueString(), &resp.Diagnostics)
 		return
 	}
-	resp.Diagnostics.AddError("Refusing to destroy a live onboarding",
+	refuseDestroy(state, &resp.Diagnostics)
+}
+
+func refuseDestroy(state *onboardingModel, diags *diag.Diagnostics) {
+	diags.AddError("Refusing to destroy a live onboarding",
 		fmt.Sprintf("Onboarding %q is %s: a role may still stand in the customer's account. %s",
 			state.Name.ValueString(), shownStatus(state), cutOffHint(state.Status.ValueString())))
 }
@@ -102,7 +106,8 @@ func (r *onboardingResource) noteGuarded(state *onboardingModel) {
 }
 
 // guardAnew refuses to plan an onboarding of which this process has seen that it is live: the destroy before it would be
-// refused by the apply, when half of everything else is done.
+// refused by the apply, when half of everything else is done. One that adopts may be made before it is destroyed, or go on with
+// what another resource has, and a plan does not say which.
 func (r *onboardingResource) guardAnew(ctx context.Context, plan *onboardingModel, diags *diag.Diagnostics) {
 	if r.data == nil || !known(ctx, plan.Hub, plan.Name) || plan.Adopt.ValueBool() {
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -170,6 +171,28 @@ func TestOnboardingResource_replaceOfALiveOne(t *testing.T) {
 	wantNoChange(t, tf)
 	if after := w.offer(t, "globex").ExternalID; after != before {
 		t.Errorf("the External ID was %s and is %s", before, after)
+	}
+}
+
+// With adopt a plan cannot tell a replacement from a resource that goes on with what another one has. The apply refuses it, and
+// does not say that the role is news.
+func TestOnboardingResource_replaceOfALiveOneThatAdopts(t *testing.T) {
+	t.Parallel()
+	l := lab.Shared(t)
+	customer := l.NewAccount(t)
+	w := newWorld(t, customer)
+	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID, "adopt = true")) + linkOutput})
+	tf.Init()
+	tf.Apply()
+	launched(t, tf, customer)
+	tf.Apply()
+	before := w.offer(t, "globex")
+	if r := tf.Run("apply", "-auto-approve", "-no-color", "-replace=xrole_onboarding.globex"); r.Code != 1 || !strings.Contains(r.Output, "Refusing to destroy a live onboarding") || strings.Contains(unwrap(r.Output), "did not see") {
+		t.Errorf("the apply ended with code %d:\n%s", r.Code, r.Output)
+	}
+	wantNoChange(t, tf)
+	if after := w.offer(t, "globex"); !reflect.DeepEqual(after, before) {
+		t.Errorf("the offer was %+v and is %+v", before, after)
 	}
 }
 

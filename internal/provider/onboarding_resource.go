@@ -213,7 +213,7 @@ func (r *onboardingResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	in.GivenExternalID = configuredExternalID(ctx, req.Config.GetAttribute, &resp.Diagnostics).ValueString()
-	on, err := r.service(ctx, in.Hub).Update(ctx, in, state.identity(), mem.Ownership)
+	on, err := r.service(ctx, in.Hub).Update(ctx, in, state.identity(), templateKey(state.TemplateURL.ValueString()), mem.Ownership)
 	if err != nil {
 		addUpdateError(&resp.Diagnostics, in, err)
 		return
@@ -246,7 +246,7 @@ func (r *onboardingResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	if err != nil {
-		addDeleteError(&resp.Diagnostics, name, err)
+		addDeleteError(&resp.Diagnostics, &state, err)
 		return
 	}
 	r.data.guarded.Delete(onboardingKey(hub, name))

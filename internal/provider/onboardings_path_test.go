@@ -193,9 +193,7 @@ func TestOnboardings_unknownAndDrift(t *testing.T) {
 	if _, err := w.s3().DeleteObject(context.WithoutCancel(t.Context()), &s3.DeleteObjectInput{Bucket: &w.hub.Bucket, Key: &key}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store(t).DeleteOffer(t.Context(), "hooli", w.offer(t, "hooli").Revision); err != nil {
-		t.Fatal(err)
-	}
+	offerGone(t, w, "hooli", nil)
 	if _, out := tf.Plan(); !strings.Contains(out, `~ "globex"`) || !strings.Contains(out, `~ "hooli"`) {
 		t.Errorf("the plan does not show what was deleted:\n%s", out)
 	}

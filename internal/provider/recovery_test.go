@@ -44,7 +44,7 @@ func lost(t *testing.T, w world) (files map[string]string, tampered string) {
 	}
 	in := inputs(3)
 	in.Rotation = "2026-Q4"
-	if _, err := s.Update(t.Context(), in, invited[3].Identity, invited[3].Ownership); err != nil {
+	if _, err := s.Update(t.Context(), in, invited[3].Identity, invited[3].Publication.Key, invited[3].Ownership); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.s3().DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &w.hub.Bucket, Key: &invited[5].Publication.Key}); err != nil {

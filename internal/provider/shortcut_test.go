@@ -224,7 +224,8 @@ func templateGone(t *testing.T, w world, name string, _ *kept) {
 
 func offerGone(t *testing.T, w world, name string, _ *kept) {
 	t.Helper()
-	if err := w.store(t).DeleteOffer(t.Context(), name, w.offer(t, name).Revision); err != nil {
+	o := w.offer(t, name)
+	if err := w.store(t).DeleteOffer(t.Context(), name, o.Revision, o.OfferID); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -406,7 +406,7 @@ func TestHandler_createAfterItsDelete(t *testing.T) {
 // again destroys the onboarding by force and makes it anew under its name.
 func (s *stage) again() {
 	s.Helper()
-	if err := s.registry.DeleteOffer(s.Context(), s.name, s.offer.Revision); err != nil {
+	if err := s.registry.DeleteOffer(s.Context(), s.name, s.offer.Revision, s.offer.OfferID); err != nil {
 		s.Fatal(err)
 	}
 	s.offer.OfferID, s.offer.ExternalID = "again", trust.NewExternalID()

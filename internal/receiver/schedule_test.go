@@ -184,7 +184,7 @@ func TestHandler_scheduleAfterDestroy(t *testing.T) {
 	t.Parallel()
 	s := newScheduled(t)
 	s.send("Create", stackA, nil)
-	if err := s.registry.DeleteOffer(t.Context(), s.name, s.offer.Revision); err != nil {
+	if err := s.registry.DeleteOffer(t.Context(), s.name, s.offer.Revision, s.offer.OfferID); err != nil {
 		t.Fatal(err)
 	}
 	checks := s.checks
@@ -207,7 +207,7 @@ func TestHandler_scheduleSettlesLeftBehind(t *testing.T) {
 		s := newScheduled(t)
 		s.send("Create", stackA, nil)
 		destroy := func() {
-			if err := s.registry.DeleteOffer(t.Context(), s.name, s.offer.Revision); err != nil {
+			if err := s.registry.DeleteOffer(t.Context(), s.name, s.offer.Revision, s.offer.OfferID); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -41,7 +41,7 @@ func TestStore_leadingKeys(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"receiver updates": receiver.UpdateOffer(ctx, offer("globex", "ID-2", "evil:1"), "a:1"),
-		"receiver deletes": receiver.DeleteOffer(ctx, "globex", "a:1"),
+		"receiver deletes": receiver.DeleteOffer(ctx, "globex", "a:1", "g1"),
 	} {
 		if !awsapi.IsAccessDenied(err) {
 			t.Errorf("%s: %v", name, err)
@@ -61,7 +61,7 @@ func TestStore_leadingKeys(t *testing.T) {
 	if err := provider.UpdateOffer(ctx, offer("globex", "ID-1", "a:2"), "a:1"); err != nil {
 		t.Error(err)
 	}
-	if err := provider.DeleteOffer(ctx, "globex", "a:2"); err != nil {
+	if err := provider.DeleteOffer(ctx, "globex", "a:2", "g1"); err != nil {
 		t.Error(err)
 	}
 }

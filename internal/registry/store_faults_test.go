@@ -46,7 +46,7 @@ func writes() map[string]write {
 		"update": {"TransactWriteItems", update("a:2", "a:1"), update("b:3", "a:2"), registry.ErrRevision},
 		"delete": {
 			"DeleteItem",
-			func(ctx context.Context, s *registry.Store) error { return s.DeleteOffer(ctx, "there", "a:1") },
+			func(ctx context.Context, s *registry.Store) error { return s.DeleteOffer(ctx, "there", "a:1", "g1") },
 			func(ctx context.Context, s *registry.Store) error {
 				return s.CreateOffer(ctx, offer("there", "ID-1", "b:1"))
 			},

@@ -45,8 +45,8 @@ func TestStore_requests(t *testing.T) {
 		}, "Scan"},
 		{"retire beside another generation's delivery", func() error { return f.store.RetireOffer(t.Context(), "globex", "a:2", "g2", registry.Leaving) }, "TransactWriteItems"},
 		{"create again", func() error { return f.store.CreateOffer(t.Context(), second) }, "TransactWriteItems"},
-		{"delete", func() error { return f.store.DeleteOffer(t.Context(), "globex", "a:2") }, "DeleteItem"},
-		{"delete again", func() error { return f.store.DeleteOffer(t.Context(), "globex", "a:2") }, "DeleteItem"},
+		{"delete", func() error { return f.store.DeleteOffer(t.Context(), "globex", "a:2", "g2") }, "DeleteItem"},
+		{"delete again", func() error { return f.store.DeleteOffer(t.Context(), "globex", "a:2", "g2") }, "DeleteItem"},
 		{"get what is left", func() error { f.want(t, "globex", registry.Record{Delivery: &stored}); return nil }, "BatchGetItem"},
 		{"get nothing", func() error { f.want(t, "initech", registry.Record{}); return nil }, "BatchGetItem"},
 	} {
@@ -86,7 +86,8 @@ func TestStore_conditions(t *testing.T) {
 		"update of another revision":    {f.store.UpdateOffer(ctx, offer("globex", "ID-1", "b:2"), "b:1"), registry.ErrRevision},
 		"update to a taken id":          {f.store.UpdateOffer(ctx, offer("globex", "ID-2", "a:2"), "a:1"), registry.ErrExternalIDTaken},
 		"update of nothing":             {f.store.UpdateOffer(ctx, offer("hooli", "ID-4", "a:2"), "a:1"), registry.ErrRevision},
-		"delete of another revision":    {f.store.DeleteOffer(ctx, "globex", "b:1"), registry.ErrRevision},
+		"delete of another revision":    {f.store.DeleteOffer(ctx, "globex", "b:1", "g1"), registry.ErrRevision},
+		"delete of another generation":  {f.store.DeleteOffer(ctx, "globex", "a:1", "g0"), registry.ErrRevision},
 		"deliver as if nothing was":     {f.store.PutDelivery(ctx, other), registry.ErrRevision},
 		"deliver over another revision": {f.store.PutDelivery(ctx, late), registry.ErrRevision},
 	} {
@@ -116,7 +117,7 @@ func TestStore_externalIDs(t *testing.T) {
 	if err := f.store.UpdateOffer(ctx, offer("globex", "ID-2", "a:2"), "a:1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.store.DeleteOffer(ctx, "globex", "a:2"); err != nil {
+	if err := f.store.DeleteOffer(ctx, "globex", "a:2", "g1"); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"ID-1", "ID-2"} {
@@ -251,7 +252,7 @@ func everyCall(ctx context.Context, s *registry.Store) map[string]error {
 		"get": get, "list": list, "pages": pages,
 		"create":  s.CreateOffer(ctx, offer("globex", "ID-1", "a:1")),
 		"update":  s.UpdateOffer(ctx, offer("globex", "ID-1", "a:2"), "a:1"),
-		"delete":  s.DeleteOffer(ctx, "globex", "a:1"),
+		"delete":  s.DeleteOffer(ctx, "globex", "a:1", "g1"),
 		"retire":  s.RetireOffer(ctx, "globex", "a:1", "g1", registry.Verified),
 		"deliver": s.PutDelivery(ctx, registry.Delivery{Name: "globex", OfferID: "g1"}),
 	}

@@ -45,8 +45,9 @@ func unchanged(revision types.AttributeValue) condition {
 	return condition{"revision = :seen", item{":seen": revision}}
 }
 
-func absentOrUnchanged(revision types.AttributeValue) condition {
-	return condition{"attribute_not_exists(pk) OR revision = :seen", item{":seen": revision}}
+// absentOrThat compares the generation too: a revision may come again with another one.
+func absentOrThat(revision, offerID string) condition {
+	return condition{"attribute_not_exists(pk) OR revision = :seen AND offer_id = :offer", item{":seen": str(revision), ":offer": str(offerID)}}
 }
 
 func absentOrOf(name string) condition {
@@ -116,10 +117,11 @@ func offerError(err, failed error) error {
 	}
 }
 
-// DeleteOffer deletes the offer whose revision was seen, in one request. The reservation of its External ID stays: an
-// External ID is never used again. For the provider only. An offer that is gone is success. Errors: ErrRevision.
-func (s *Store) DeleteOffer(ctx context.Context, name, seenRevision string) error {
-	c := absentOrUnchanged(str(seenRevision))
+// DeleteOffer deletes the offer of that OfferID whose revision was seen, in one request. The reservation of its External ID
+// stays: an External ID is never used again. For the provider only. An offer that is gone is success. Errors: ErrRevision,
+// also for an offer of another OfferID.
+func (s *Store) DeleteOffer(ctx context.Context, name, seenRevision, offerID string) error {
+	c := absentOrThat(seenRevision, offerID)
 	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &s.table, Key: key(offerPrefix, name),
 		ConditionExpression: &c.expression, ExpressionAttributeValues: c.values,
@@ -133,13 +135,10 @@ func (s *Store) DeleteOffer(ctx context.Context, name, seenRevision string) erro
 	return nil
 }
 
-// RetireOffer is DeleteOffer of the offer of that OfferID, unless the delivery that answers it has one of the statuses,
-// decided in the same request. Errors: ErrStatus, also when the revision is wrong as well, ErrRevision, also for an offer of
-// another OfferID.
+// RetireOffer is DeleteOffer unless the delivery that answers the offer has one of the statuses, decided in the same request.
+// Errors: ErrStatus, also when the revision is wrong as well, ErrRevision.
 func (s *Store) RetireOffer(ctx context.Context, name, seenRevision, offerID string, unless ...Status) error {
-	c := absentOrUnchanged(str(seenRevision))
-	c.expression += " AND offer_id = :offer"
-	c.values[":offer"] = str(offerID)
+	c := absentOrThat(seenRevision, offerID)
 	_, err := s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 		TransactItems: []types.TransactWriteItem{
 			{Delete: &types.Delete{
