@@ -1,42 +1,57 @@
-package plural
+package plural_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/xrole/terraform-provider-xrole/internal/plural"
 )
 
-func packedValue(t *testing.T, v tftypes.Value) []byte {
+func packed(t *testing.T, of tftypes.Type, v any) []byte {
 	t.Helper()
-	d, err := tfprotov6.NewDynamicValue(v.Type(), v)
+	d, err := tfprotov6.NewDynamicValue(of, tftypes.NewValue(of, v))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d.MsgPack
 }
 
+func texts(all ...string) map[string]tftypes.Value {
+	out := map[string]tftypes.Value{}
+	for _, text := range all {
+		out[text] = tftypes.NewValue(tftypes.String, text)
+	}
+	return out
+}
+
 func TestParts(t *testing.T) {
 	t.Parallel()
-	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
-	raw := packedValue(t, object(values{
-		"a": str("text"), "b": null(tftypes.String), "c": unknown, "d": number(300), "e": object(values{"of": boolean(true)}), "f": str(string(bytes.Repeat([]byte("x"), 70_000))),
-	}))
-	all, err := parts(raw)
+	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String, "b": tftypes.String, "c": tftypes.String, "d": tftypes.Number, "e": tftypes.Map{ElementType: tftypes.String}}}
+	unknown := packed(t, tftypes.String, tftypes.UnknownValue)
+	raw := packed(t, kind, map[string]tftypes.Value{
+		"a": tftypes.NewValue(tftypes.String, strings.Repeat("long", 20_000)), "b": tftypes.NewValue(tftypes.String, nil),
+		"c": tftypes.NewValue(tftypes.String, tftypes.UnknownValue), "d": tftypes.NewValue(tftypes.Number, 300),
+		"e": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, texts("x", "y")),
+	})
+	all, err := plural.Parts(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := decode(tftypes.String, all["c"]); len(all) != 6 || err != nil || !v.Equal(unknown) {
-		t.Errorf("parts of %d elements, c is %v, %v", len(all), v, err)
+	if len(all) != 5 || !bytes.Equal(all["c"], unknown) {
+		t.Errorf("%d parts, and c is %x, not %x", len(all), all["c"], unknown)
 	}
-	again, err := joined(all)
-	if err != nil || !bytes.Equal(again, raw) {
-		t.Errorf("joined again they are other bytes (%v)", err)
+	if again, err := plural.Joined(all); err != nil || !bytes.Equal(again, raw) {
+		t.Errorf("put together again they are other bytes (%v)", err)
 	}
-	for n := range 60 {
-		if _, err := parts(raw[:n]); err == nil {
-			t.Errorf("the first %d of %d bytes were taken for a whole object", n, len(raw))
+	for n := range len(raw) {
+		if n%1009 == 0 || n > len(raw)-40 {
+			if _, err := plural.Parts(raw[:n]); err == nil {
+				t.Errorf("the first %d of %d bytes were taken for the whole", n, len(raw))
+			}
 		}
 	}
 }
@@ -44,22 +59,18 @@ func TestParts(t *testing.T) {
 func TestIsMap(t *testing.T) {
 	t.Parallel()
 	kind := tftypes.Map{ElementType: tftypes.String}
-	large := values{}
-	for c := range 20 {
-		large[string(rune('a'+c))] = str("")
-	}
 	for name, test := range map[string]struct {
 		raw  []byte
 		want bool
 	}{
-		"no bytes":        {nil, false},
-		"null":            {packedValue(t, null(kind)), false},
-		"unknown":         {packedValue(t, tftypes.NewValue(kind, tftypes.UnknownValue)), false},
-		"refined unknown": {[]byte{0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2}, false}, // of which it is known that it is not null
-		"empty":           {packedValue(t, tftypes.NewValue(kind, values{})), true},
-		"large":           {packedValue(t, tftypes.NewValue(kind, large)), true},
+		"no bytes":              {nil, false},
+		"null":                  {packed(t, kind, nil), false},
+		"unknown":               {packed(t, kind, tftypes.UnknownValue), false},
+		"unknown, and not null": {[]byte{0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2}, false},
+		"empty":                 {packed(t, kind, texts()), true},
+		"of 20":                 {packed(t, kind, texts(strings.Split("abcdefghijklmnopqrst", "")...)), true},
 	} {
-		if got := isMap(test.raw); got != test.want {
+		if got := plural.IsMap(test.raw); got != test.want {
 			t.Errorf("%s: %v, not %v", name, got, test.want)
 		}
 	}

@@ -148,28 +148,42 @@ func (p *planner) plan(ctx context.Context) error {
 	if p.prior.given && p.wanted.sameCustomers(p.prior) {
 		p.wanted.written = p.prior.written // after an import they may be written in another way
 	}
-	for name := range p.prior.outs {
-		if _, stays := p.wanted.customers[name]; !stays {
-			p.moved = true
-			is, err := p.stood(name)
-			if err != nil {
-				return err
-			}
-			if err := p.leaving(ctx, name, is); err != nil {
-				return err
-			}
-		}
+	if err := p.leave(ctx); err != nil {
+		return err
 	}
 	for name, customer := range p.wanted.customers {
+		plan := p.customer
 		if customer == nil {
-			if err := p.wanted.setOut(name, tftypes.NewValue(p.shape.out, tftypes.UnknownValue)); err != nil {
-				return err
-			}
-		} else if err := p.customer(ctx, name); err != nil {
+			plan = p.undecided
+		}
+		if err := plan(ctx, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// leave plans the end of those who are not among the customers any more.
+func (p *planner) leave(ctx context.Context) error {
+	for name := range p.prior.outs {
+		if _, stays := p.wanted.customers[name]; stays {
+			continue
+		}
+		p.moved = true
+		is, err := p.stood(name)
+		if err != nil {
+			return err
+		}
+		if err := p.leaving(ctx, name, is); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undecided says that what comes out for a customer is not known yet.
+func (p *planner) undecided(_ context.Context, name string) error {
+	return p.wanted.setOut(name, tftypes.NewValue(p.shape.out, tftypes.UnknownValue))
 }
 
 // known reports whether enough is known, and right, to plan each customer. Who stands must be: else somebody could be
@@ -238,7 +252,7 @@ func (p *planner) customer(ctx context.Context, name string) error {
 		}
 	}
 	if !ok {
-		return p.wanted.setOut(name, tftypes.NewValue(p.shape.out, tftypes.UnknownValue))
+		return p.undecided(ctx, name)
 	}
 	out, err := p.shape.outOf(plan.state)
 	if err != nil {
