@@ -55,6 +55,10 @@ func hint(err error) string {
 	}
 }
 
+func notInRegistry(hub onboarding.Hub, name string) string {
+	return fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name)
+}
+
 // goneHint is for who has destroyed a hub, or a part of it, before what was made with it.
 const goneHint = " If the hub was destroyed, take what was made with it out of the state with `terraform state rm`."
 

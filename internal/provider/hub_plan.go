@@ -115,7 +115,7 @@ func hubPlace(region, table string) string { return region + "/" + table }
 // warnOfUse says whom a forced destruction cuts off. It is a help only: where the registry cannot be read, the plan goes
 // on without.
 func (r *hubResource) warnOfUse(ctx context.Context, state *hubResourceModel, diags *diag.Diagnostics) {
-	if !state.ForceDestroy.ValueBool() || r.data == nil || len(r.data.unknown) > 0 {
+	if !state.ForceDestroy.ValueBool() || !r.connected() {
 		return
 	}
 	used, err := hub.Use(ctx, r.data.clients, state.toHub())
@@ -132,7 +132,7 @@ func (r *hubResource) warnOfUse(ctx context.Context, state *hubResourceModel, di
 func (r *hubResource) checkPrincipals(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
 	account := plan.AccountID.ValueString()
 	if plan.AccountID.IsUnknown() {
-		if diags.HasError() || plan.Region.IsUnknown() || r.data == nil || len(r.data.unknown) > 0 {
+		if diags.HasError() || plan.Region.IsUnknown() || !r.connected() {
 			return
 		}
 		who, err := r.caller(ctx, plan.Region.ValueString())

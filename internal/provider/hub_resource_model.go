@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -148,13 +147,6 @@ func (m *hubOutputsModel) setTopics(regions []string) {
 		urls[region] = "https://sqs." + region + "." + p.DNSSuffix + "/" + account + "/" + name + "-topic-dead-letters"
 	}
 	m.TopicARNs, m.DeadLetterQueueURLs = stringMap(arns), stringMap(urls)
-}
-
-// knownStrings returns a set's known elements, sorted; nil for a set that is null or unknown.
-func knownStrings(s types.Set) []string {
-	out := slices.DeleteFunc(setOf(s), func(v string) bool { return v == "" })
-	slices.Sort(out)
-	return out
 }
 
 func driftList(sentences []string) types.List {

@@ -53,7 +53,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	rec, err := registry.NewStore(r.data.clients.DynamoDB(id.region), id.tableRef()).Get(ctx, id.name)
+	rec, err := r.store(id.region, id.tableRef()).Get(ctx, id.name)
 	if err != nil {
 		addError(&resp.Diagnostics, "Unable to read the onboarding to import", id.name, err)
 		return
@@ -69,7 +69,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 	}
 	id.checkFound(m, &resp.Diagnostics)
 	mem := r.importedMemory(rec, ownerIn(ctx))
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, encode(mem))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	m.identify(ctx, resp.Identity, &resp.Diagnostics)
 }

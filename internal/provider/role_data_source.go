@@ -123,7 +123,7 @@ func (d *roleDataSource) find(ctx context.Context, hub onboarding.Hub, name, sta
 func addRoleError(diags *diag.Diagnostics, hub onboarding.Hub, name, timeout string, err error) {
 	if _, ok := errors.AsType[*onboarding.NotFoundError](err); ok {
 		diags.AddAttributeError(path.Root("name"), "No such onboarding",
-			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name))
+			notInRegistry(hub, name))
 	} else if late, ok := errors.AsType[*onboarding.WaitError](err); ok && late.Interrupted {
 		diags.AddAttributeError(path.Root("wait"), "Waiting interrupted",
 			fmt.Sprintf("The run was interrupted while onboarding %q was %q, not %q yet. Run it again to go on waiting.", name, late.Last, late.Wanted))
