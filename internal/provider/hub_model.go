@@ -153,7 +153,7 @@ func checkHub(h onboarding.Hub) diag.Diagnostics {
 			"The receiver's role must be in the hub's own account \""+h.AccountID+"\" and partition.")
 	}
 	for _, arn := range h.TrustedPrincipalARNs {
-		if !fwtypes.PrincipalOf(arn, h.Partition, h.AccountID) {
+		if !partition.PrincipalOf(arn, h.Partition, h.AccountID) {
 			diags.AddAttributeError(at.AtName("trusted_principal_arns"), "Trusted principal of another account",
 				"\""+arn+"\" is not in the hub's account \""+h.AccountID+"\". Customers trust that account, so a principal of another one can never get in.")
 		}

@@ -34,7 +34,7 @@ func parseImportID(id, providerRegion string) (importID, error) {
 		if err := hub.CheckName(part[0]); err != nil {
 			return importID{}, fmt.Errorf("%q is not a hub's name, with which \"<hub name>,<name>\" begins; got %q", part[0], id)
 		}
-		return importID{region: providerRegion, table: onboarding.TableName(part[0]), name: part[1]}, nil
+		return importID{region: providerRegion, table: hub.ResourceName(part[0]), name: part[1]}, nil
 	case 3:
 		if !partition.ValidRegion(part[0]) {
 			return importID{}, fmt.Errorf("%q is not a region, with which \"<region>,<table>,<name>\" begins; got %q", part[0], id)
