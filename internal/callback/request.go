@@ -74,8 +74,9 @@ const (
 var (
 	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,128}$`)
 	logicalIDPattern = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
-	namePattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	versionPattern   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	// namePattern is registry.ValidName's, which comes with a database.
+	namePattern    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	versionPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 )
 
 // Parse reads the message of a delivery that came through a topic. Without a request there is nobody to answer: the

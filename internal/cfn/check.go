@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // standInAccount stands for that of a hub which is not known yet.
@@ -25,11 +27,10 @@ func Check(source string, v Values) []Finding {
 		read(source, f)
 		return f.sorted()
 	}
-	const partition = "aws" // the template names no other
 	v.Region = cmp.Or(v.Region, standInRegion)
-	v.PartnerAccountID, v.Partition = standInAccount, partition
-	v.TrustedPrincipalARNs = []string{"arn:" + partition + ":iam::" + standInAccount + ":role/x"}
-	v.TopicARN = "arn:" + partition + ":sns:x:" + standInAccount + ":" + standInAccount
+	v.PartnerAccountID, v.Partition = standInAccount, "aws" // the template names no other partition
+	v.TrustedPrincipalARNs = []string{partition.ARN(v.Partition, "iam", "", standInAccount, "role/x")}
+	v.TopicARN = partition.ARN(v.Partition, "sns", "x", standInAccount, standInAccount)
 	v.ServiceTimeoutSeconds = minServiceTimeout
 	_, found := Render(source, v, Pinned, nil)
 	return slices.DeleteFunc(found, func(f Finding) bool { return strings.Contains(f.Message, standInAccount) })

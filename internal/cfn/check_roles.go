@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // Limits of IAM, in characters without white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
@@ -242,7 +244,7 @@ func (r resolver) withRoles(t *Template, v Values) (known resolver, names []ownR
 			}
 		}
 		r.texts[res.id] = name
-		r.texts[res.id+".Arn"] = "arn:" + v.Partition + ":iam::" + account + ":role/" + name
+		r.texts[res.id+".Arn"] = partition.ARN(v.Partition, "iam", "", account, "role/"+name)
 	}
 	return r, names
 }

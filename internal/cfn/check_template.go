@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // Limits of CloudFormation
@@ -203,8 +205,6 @@ func listOf(n *yaml.Node) []*yaml.Node {
 	return []*yaml.Node{n}
 }
 
-var accountNumberPattern = regexp.MustCompile(`^[0-9]{12}$`)
-
 // checkWords looks at every word of the template once.
 func checkWords(t *Template, f *findings) {
 	if transform := t.section("Transform"); transform != nil {
@@ -214,7 +214,7 @@ func checkWords(t *Template, f *findings) {
 		switch {
 		case isNull(n):
 			f.errorf(n, path, "The value is empty, which CloudFormation refuses; remove the key or give it a value.")
-		case n.Kind == yaml.ScalarNode && n.Style == 0 && accountNumberPattern.MatchString(n.Value):
+		case n.Kind == yaml.ScalarNode && n.Style == 0 && partition.ValidAccountID(n.Value):
 			f.warnf(n, path, "This looks like an account id. Put it in quotes: a number loses the zeros it begins with.")
 		case n.Kind == yaml.MappingNode && len(n.Content) > 2:
 			for key := range pairs(n) {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // Role are the settings of the role that the built-in template makes. An empty setting is left to IAM's default.
@@ -40,7 +42,6 @@ type RoleFinding struct {
 // Limits of IAM's API model and of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
 const (
 	maxRoleName        = 64
-	maxRolePath        = 512
 	maxRoleDescription = 1000
 	minSession         = 3600
 	maxSession         = 43200
@@ -54,9 +55,7 @@ const (
 
 var (
 	iamNamePattern     = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	rolePathPattern    = regexp.MustCompile(`^/([!-~]+/)?$`)
 	descriptionPattern = regexp.MustCompile(`^[\t\n\r -~¡-ÿ]*$`)
-	tagPattern         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 	policyARNPattern   = regexp.MustCompile(`^arn:(aws(?:-[a-z]{1,8}){0,3}):iam::([0-9]{12}|aws):policy(/[!-~]+)*/[\w+=,.@-]+$`)
 )
 
@@ -132,8 +131,8 @@ func rolePathFault(path string) string {
 	if dynamic(path) {
 		return dynamicFault
 	}
-	if len(path) > maxRolePath || !rolePathPattern.MatchString(path) {
-		return fmt.Sprintf("A role's path begins and ends with a slash and has at most %d printable characters without spaces, such as /partners/.", maxRolePath)
+	if !partition.ValidRolePath(path) {
+		return "A role's path begins and ends with a slash and has at most 512 printable characters without spaces, such as /partners/."
 	}
 	return ""
 }
@@ -181,8 +180,8 @@ func (c *roleCheck) managed(r Role) {
 			continue
 		}
 		seen[arn] = true
-		if partition := c.policyARN(attribute, arn, arn); partition != "" {
-			partitions[partition] = true
+		if of := c.policyARN(attribute, arn, arn); of != "" {
+			partitions[of] = true
 		}
 		if warning := managedPolicyWarning(arn); warning != "" {
 			c.warn(attribute, arn, warning)
@@ -237,7 +236,7 @@ func (c *roleCheck) tags(tags map[string]string) {
 			c.fault(attribute, key, fmt.Sprintf("A tag's key has 1 to %d characters and its value at most %d.", maxTagKey, maxTagValue))
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
 			c.fault(attribute, key, `Keys that begin with "aws:" are reserved for AWS.`)
-		case !tagPattern.MatchString(key) || !tagPattern.MatchString(value):
+		case !partition.ValidTag(key) || !partition.ValidTag(value):
 			c.fault(attribute, key, "A tag holds letters, digits, spaces and any of _.:/=+-@.")
 		}
 		if other, ok := folded[strings.ToLower(key)]; ok {

@@ -48,14 +48,10 @@ const (
 const (
 	minServiceTimeout = 300
 	maxServiceTimeout = 3600
-	maxExternalID     = 1224
 )
 
-var (
-	externalIDPattern = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
-	// safeValuePattern holds for all values: they are written into strings, Fn::Sub and JSON text alike.
-	safeValuePattern = regexp.MustCompile(`^[\w+=,.@:/*?-]+$`)
-)
+// safeValuePattern holds for all values: they are written into strings, Fn::Sub and JSON text alike.
+var safeValuePattern = regexp.MustCompile(`^[\w+=,.@:/*?-]+$`)
 
 // ownParameters are the names that the template's author leaves to xrole, in the order of messages.
 func ownParameters() []string {
@@ -106,7 +102,7 @@ func (v Values) checkExternalIDs(f *findings) {
 		f.errorf(nil, paramExternalID, "There must be one External ID, or two while rotating; got %d.", len(v.ExternalIDs))
 	}
 	for _, id := range v.ExternalIDs {
-		if !externalIDPattern.MatchString(id) || len(id) > maxExternalID {
+		if !partition.ValidExternalID(id) {
 			f.errorf(nil, paramExternalID, "An External ID has 2 to 1,224 letters, digits or any of _+=,.@:/-.")
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
+	"github.com/xrole/terraform-provider-xrole/internal/registry"
 	"github.com/xrole/terraform-provider-xrole/internal/trust"
 )
 
@@ -118,24 +119,20 @@ func PrincipalPattern() validator.String {
 	}}
 }
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-
 // OnboardingName accepts an onboarding's name.
 func OnboardingName() validator.String {
 	return stringRule{"1 to 64 letters, digits, dots, hyphens or underscores, beginning with a letter or digit", "Invalid onboarding name", func(s string) error {
-		if namePattern.MatchString(s) {
+		if registry.ValidName(s) {
 			return nil
 		}
 		return fmt.Errorf("a name has 1 to 64 letters, digits, dots, hyphens or underscores and begins with a letter or digit, since it becomes part of the template's address and of session names")
 	}}
 }
 
-var stackNamePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
-
 // StackName accepts a CloudFormation stack's name.
 func StackName() validator.String {
 	return stringRule{"a CloudFormation stack name", "Invalid stack name", func(s string) error {
-		if stackNamePattern.MatchString(s) {
+		if partition.ValidStackName(s) {
 			return nil
 		}
 		return fmt.Errorf("a stack name has up to 128 letters, digits and hyphens and begins with a letter")
@@ -158,11 +155,6 @@ func quote(s string) string {
 		s = s[:n] + "…"
 	}
 	return fmt.Sprintf("%q", s)
-}
-
-// PrincipalOf reports whether a principal pattern is of that partition and account.
-func PrincipalOf(pattern, partitionID, accountID string) bool {
-	return strings.HasPrefix(pattern, "arn:"+partitionID+":iam::"+accountID+":")
 }
 
 // PartitionID accepts the id of a partition that is known here.

@@ -15,6 +15,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // A callback is lost where the topic does not hand it to the receiver: no subscription, no permission, no function, or
@@ -203,7 +204,7 @@ func whileMissing(ctx context.Context, do func() error) error {
 }
 
 func (h *Hub) topicARN(region string) string {
-	return "arn:" + h.Partition + ":sns:" + region + ":" + h.AccountID + ":" + h.TopicName
+	return partition.ARN(h.Partition, "sns", region, h.AccountID, h.TopicName)
 }
 
 // compareCallbacks says what Apply would mend.

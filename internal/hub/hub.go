@@ -51,8 +51,8 @@ func newHub(s Spec, accountID string) *Hub {
 func (h *Hub) fillNames() {
 	h.Partition = partition.ForRegion(h.Region).ID
 	h.Bucket = bucketName(h.Name, h.AccountID, h.Region)
-	h.Table, h.TopicName = resourceName(h.Name), resourceName(h.Name)
-	h.TableARN = "arn:" + h.Partition + ":dynamodb:" + h.Region + ":" + h.AccountID + ":table/" + h.Table
+	h.Table, h.TopicName = ResourceName(h.Name), ResourceName(h.Name)
+	h.TableARN = partition.ARN(h.Partition, "dynamodb", h.Region, h.AccountID, "table/"+h.Table)
 }
 
 // The kinds of a hub's stacks.
@@ -62,12 +62,13 @@ const (
 	topicKind    = "topic"
 )
 
-func resourceName(hub string) string { return "xrole-" + hub }
+// ResourceName is the name of a hub's table and of its topics, and what its stacks' names begin with.
+func ResourceName(hub string) string { return "xrole-" + hub }
 
-func stackName(hub, kind string) string { return resourceName(hub) + "-" + kind }
+func stackName(hub, kind string) string { return ResourceName(hub) + "-" + kind }
 
 func bucketName(hub, accountID, region string) string {
-	return "xrole-" + hub + "-" + accountID + "-" + region + "-an"
+	return ResourceName(hub) + "-" + accountID + "-" + region + "-an"
 }
 
 // stackOf returns a stack of the hub as far as it is needed to find and to delete it.

@@ -69,7 +69,7 @@ func BucketPolicy(partitionID, bucket string, a Access) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	arn := "arn:" + partitionID + ":s3:::" + bucket
+	arn := partition.ARN(partitionID, "s3", "", "", bucket)
 	doc := document{Version: "2012-10-17", Statement: []statement{
 		denyPlainHTTP("s3:*", []string{arn, arn + "/*"}),
 	}}
@@ -83,7 +83,7 @@ func BucketPolicy(partitionID, bucket string, a Access) ([]byte, error) {
 	case len(accounts) > 0:
 		roots := make([]string, len(accounts))
 		for i, id := range accounts {
-			roots[i] = "arn:" + partitionID + ":iam::" + id + ":root"
+			roots[i] = partition.ARN(partitionID, "iam", "", id, "root")
 		}
 		perAccount = len(roots[0]) + len(`"",`)
 		read.Principal = map[string][]string{"AWS": roots}

@@ -36,7 +36,7 @@ func Lookup(ctx context.Context, c *awsclients.Clients, region, name string) (*H
 	if err := CheckName(name); err != nil {
 		return nil, Settings{}, err
 	}
-	seen, err := readSettings(ctx, c, region, resourceName(name))
+	seen, err := readSettings(ctx, c, region, ResourceName(name))
 	found := seen.stored
 	switch {
 	case awsapi.IsNotFound(err):

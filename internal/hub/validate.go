@@ -21,10 +21,6 @@ const (
 var (
 	namePattern    = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
 	versionPattern = regexp.MustCompile(`^(\d{1,9})-([0-9a-f]{12})$`)
-	pathPattern    = regexp.MustCompile(`^/([!-~]{1,510}/)?$`)
-	// What all the services behind a hub take in a tag
-	// (https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html).
-	tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 
 // The values CloudWatch Logs takes
@@ -57,7 +53,7 @@ func (s Spec) check() error {
 		return err
 	}
 	longest := slices.MaxFunc(append([]string{s.Region}, s.Regions...), func(a, b string) int { return len(a) - len(b) })
-	_, err := TopicPolicy("arn:"+partitionID+":sns:"+longest+":000000000000:"+resourceName(s.Name), s.Access)
+	_, err := TopicPolicy(partition.ARN(partitionID, "sns", longest, "000000000000", ResourceName(s.Name)), s.Access)
 	return err
 }
 
@@ -65,7 +61,7 @@ func (s Spec) check() error {
 // get in. Validate cannot know the account.
 func (s Spec) checkPrincipals(account string) error {
 	for _, arn := range s.TrustedPrincipalARNs {
-		if !strings.HasPrefix(arn, "arn:"+partition.ForRegion(s.Region).ID+":iam::"+account+":") {
+		if !partition.PrincipalOf(arn, partition.ForRegion(s.Region).ID, account) {
 			return &SpecError{"trusted_principal_arns", arn, "is not in the hub's account " + strconv.Quote(account) +
 				": customers trust that account, so a principal of another one can never get in"}
 		}
@@ -112,7 +108,7 @@ func (s Spec) checkRole() error {
 	switch {
 	case err != nil:
 		return err
-	case s.Path != "" && !pathPattern.MatchString(s.Path):
+	case s.Path != "" && !partition.ValidRolePath(s.Path):
 		return &SpecError{"path", s.Path, "must begin and end with a slash, 512 characters at most"}
 	case s.PermissionsBoundaryARN != "" && !boundary.MatchString(s.PermissionsBoundaryARN):
 		return &SpecError{"permissions_boundary_arn", s.PermissionsBoundaryARN, "must be the ARN of an IAM policy of the hub's partition"}
@@ -160,7 +156,7 @@ func arnPattern(partitionID, service, region, rest string) (*regexp.Regexp, erro
 	if service == "iam" {
 		account = `(\d{12}|aws)`
 	}
-	p, err := regexp.Compile("^arn:" + partitionID + ":" + service + ":" + regexp.QuoteMeta(region) + ":" + account + ":" + rest + "$")
+	p, err := regexp.Compile("^" + partition.ARN(partitionID, service, regexp.QuoteMeta(region), account, rest) + "$")
 	if err != nil {
 		return nil, fmt.Errorf("making a pattern of region %q: %w", region, err)
 	}
@@ -177,9 +173,9 @@ func (s Spec) checkTags() error {
 		switch {
 		case strings.HasPrefix(lower, "aws:") || strings.HasPrefix(lower, "xrole:"):
 			return &SpecError{"tags", key, "keys that begin so are reserved"}
-		case key == "" || utf8.RuneCountInString(key) > 128 || !tagPattern.MatchString(key):
+		case key == "" || utf8.RuneCountInString(key) > 128 || !partition.ValidTag(key):
 			return &SpecError{"tags", key, "must be 1 to 128 letters, digits, spaces or _.:/=+-@"}
-		case utf8.RuneCountInString(value) > 256 || !tagPattern.MatchString(value):
+		case utf8.RuneCountInString(value) > 256 || !partition.ValidTag(value):
 			return &SpecError{"tags", key, "the value must be at most 256 letters, digits, spaces or _.:/=+-@"}
 		case seen[lower]:
 			return &SpecError{"tags", key, "is there twice but for the case of letters, which IAM does not tell apart"}

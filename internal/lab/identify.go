@@ -4,8 +4,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // protocol is the shape a service speaks, which is also the shape of its errors.
@@ -18,8 +19,6 @@ const (
 	protocolS3
 	protocolCBOR
 )
-
-var regionLabel = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
 
 // identify tells which API operation a request is, and of whom.
 func identify(r *http.Request, form url.Values) (Request, protocol) {
@@ -89,7 +88,7 @@ func fromHost(host string) (service, region string) {
 		return "", ""
 	}
 	labels := strings.Split(rest, ".")
-	if last := labels[len(labels)-1]; regionLabel.MatchString(last) {
+	if last := labels[len(labels)-1]; partition.ValidRegion(last) {
 		region, labels = last, labels[:len(labels)-1]
 	}
 	if len(labels) == 0 {

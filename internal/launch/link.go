@@ -24,10 +24,7 @@ const (
 	parameterPrefix   = "param_"
 )
 
-var (
-	stackNamePattern     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
-	parameterNamePattern = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
-)
+var parameterNamePattern = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 
 // Link is what a quick-create link says: which template to launch, where, under which name. See
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stacks-quick-create-links.html.
@@ -66,7 +63,7 @@ func (l Link) Validate() error {
 	switch {
 	case !partition.ValidRegion(l.Region):
 		return fmt.Errorf("region %q does not look like an AWS region", l.Region)
-	case !stackNamePattern.MatchString(l.StackName):
+	case !partition.ValidStackName(l.StackName):
 		return fmt.Errorf("stack name %q must be 1 to 128 letters, digits or hyphens and start with a letter", l.StackName)
 	}
 	if err := validateTemplateURL(l.TemplateURL); err != nil {

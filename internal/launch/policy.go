@@ -21,8 +21,8 @@ type policyStatement struct {
 func deployerStatements(inv Invitation) []policyStatement {
 	p := partition.ForRegion(inv.Link.Region).ID
 	account := cmp.Or(inv.AccountID, "*")
-	stack := "arn:" + p + ":cloudformation:" + inv.Link.Region + ":" + account + ":stack/" + inv.Link.StackName + "/*"
-	topic := "arn:" + p + ":sns:" + inv.Link.Region + ":" + cmp.Or(inv.PartnerAccountID, "*") + ":" + cmp.Or(inv.TopicName, "*")
+	stack := partition.ARN(p, "cloudformation", inv.Link.Region, account, "stack/"+inv.Link.StackName+"/*")
+	topic := partition.ARN(p, "sns", inv.Link.Region, cmp.Or(inv.PartnerAccountID, "*"), cmp.Or(inv.TopicName, "*"))
 	var only map[string]map[string][]string
 	o, stored := objectOf(inv.Link.TemplateURL)
 	if stored {
@@ -38,9 +38,9 @@ func deployerStatements(inv Invitation) []policyStatement {
 	}
 	if stored {
 		folder := o.key[:strings.LastIndexByte(o.key, '/')+1]
-		statements = append(statements, allow("ReadTheTemplate", "arn:"+p+":s3:::"+o.bucket+"/"+literal(folder)+"*", nil, "s3:GetObject"))
+		statements = append(statements, allow("ReadTheTemplate", partition.ARN(p, "s3", "", "", o.bucket+"/"+literal(folder)+"*"), nil, "s3:GetObject"))
 	}
-	statements = append(statements, roleStatements(inv, "arn:"+p+":iam::"+account+":role"+literal(cmp.Or(inv.RolePath, "/"))+roleName(inv))...)
+	statements = append(statements, roleStatements(inv, partition.ARN(p, "iam", "", account, "role"+literal(cmp.Or(inv.RolePath, "/"))+roleName(inv)))...)
 	return append(statements, allow("ReportToTheVendor", topic, nil, "sns:Publish"))
 }
 

@@ -27,12 +27,12 @@ type Hub struct {
 // TableARN returns the registry table's ARN. Requests name the table by it, so that credentials of another account
 // fail instead of finding a table of the same name there.
 func (h Hub) TableARN() string {
-	return fmt.Sprintf("arn:%s:dynamodb:%s:%s:table/%s", h.Partition, h.Region, h.AccountID, h.Table)
+	return partition.ARN(h.Partition, "dynamodb", h.Region, h.AccountID, "table/"+h.Table)
 }
 
 // TopicARN returns the ARN of the callback topic in a launch region.
 func (h Hub) TopicARN(region string) string {
-	return fmt.Sprintf("arn:%s:sns:%s:%s:%s", h.Partition, region, h.AccountID, h.TopicName)
+	return partition.ARN(h.Partition, "sns", region, h.AccountID, h.TopicName)
 }
 
 // trustedPrincipals are the patterns that a customer's role lets in: the partner's own, and the receiver, which has to
@@ -177,6 +177,3 @@ func SameAccount(roleARN, accountID string) bool {
 	role, err := partition.ParseRoleARN(roleARN)
 	return err == nil && role.AccountID == accountID
 }
-
-// TableName is the registry table of a hub that xrole made.
-func TableName(hubName string) string { return "xrole-" + hubName }

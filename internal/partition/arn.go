@@ -29,25 +29,24 @@ type StackID struct {
 const maxARN = 2048
 
 var (
-	accountPattern   = regexp.MustCompile(`^[0-9]{12}$`)
 	partitionPattern = regexp.MustCompile(`^aws(-[a-z]{1,8}){0,3}$`)
-	regionPattern    = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
 	roleNamePattern  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	// IAM takes empty folders, too (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
-	rolePathPattern  = regexp.MustCompile(`^/([!-~]+/)?$`)
-	stackNamePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
 	stackGUIDPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 )
 
-// ValidAccountID reports whether s is an AWS account id: exactly twelve digits.
-func ValidAccountID(s string) bool { return accountPattern.MatchString(s) }
+// ARN joins the parts of an ARN, or of a pattern for some. It checks nothing.
+func ARN(partition, service, region, accountID, resource string) string {
+	return strings.Join([]string{"arn", partition, service, region, accountID, resource}, ":")
+}
 
-// ValidRegion reports whether s has the form of a region name, such as "eu-west-1".
-func ValidRegion(s string) bool { return regionPattern.MatchString(s) }
+// PrincipalOf reports whether the ARN of an IAM principal, or a pattern for some, is of that partition and account.
+func PrincipalOf(arn, partition, accountID string) bool {
+	return strings.HasPrefix(arn, ARN(partition, "iam", "", accountID, ""))
+}
 
 // String joins the role's ARN again.
 func (r RoleARN) String() string {
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", r.Partition, r.AccountID, r.Path, r.Name)
+	return ARN(r.Partition, "iam", "", r.AccountID, "role"+r.Path+r.Name)
 }
 
 // ParseRoleARN takes an IAM role's ARN apart, path included. The partition may be one not known here, as long as it has
@@ -73,7 +72,7 @@ func ParseRoleARN(s string) (RoleARN, error) {
 	switch {
 	case !roleNamePattern.MatchString(role.Name):
 		return RoleARN{}, errors.New("role ARN: the role's name must be 1 to 64 letters, digits or any of _+=,.@-")
-	case len(role.Path) > 512 || !rolePathPattern.MatchString(role.Path):
+	case !ValidRolePath(role.Path):
 		return RoleARN{}, errors.New("role ARN: the path must be up to 512 printable characters between slashes")
 	}
 	return role, nil
@@ -91,11 +90,11 @@ func ParseStackID(s string) (StackID, error) {
 	if err != nil {
 		return StackID{}, fmt.Errorf("stack id: %w", err)
 	}
-	if !regionPattern.MatchString(p[3]) {
+	if !ValidRegion(p[3]) {
 		return StackID{}, errors.New("stack id: the region is missing or malformed")
 	}
 	part := strings.Split(p[5], "/")
-	if len(part) != 3 || part[0] != "stack" || !stackNamePattern.MatchString(part[1]) || !stackGUIDPattern.MatchString(part[2]) {
+	if len(part) != 3 || part[0] != "stack" || !ValidStackName(part[1]) || !stackGUIDPattern.MatchString(part[2]) {
 		return StackID{}, errors.New("stack id: the resource must be stack/<name>/<guid>")
 	}
 	if ForRegion(p[3]).ID != p[1] {
@@ -116,7 +115,7 @@ func splitARN(s, service string) ([]string, error) {
 		return nil, errors.New("the partition is malformed")
 	case p[2] != service:
 		return nil, fmt.Errorf("the service must be %q", service)
-	case !accountPattern.MatchString(p[4]):
+	case !ValidAccountID(p[4]):
 		return nil, errors.New("the account must be exactly twelve digits")
 	}
 	return p, nil

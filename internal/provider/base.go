@@ -55,6 +55,9 @@ func (b *base) configure(given any, diags *diag.Diagnostics) {
 	b.data = data
 }
 
+// connected reports whether AWS can be asked already.
+func (b *base) connected() bool { return b.data != nil && len(b.data.unknown) == 0 }
+
 // ready refuses to go on where a request is needed and the provider block is not known yet.
 func (b *base) ready(diags *diag.Diagnostics) bool {
 	if b.data == nil {
@@ -71,7 +74,12 @@ func (b *base) ready(diags *diag.Diagnostics) bool {
 }
 
 func (b *base) registry(hub onboarding.Hub) *registry.Store {
-	return registry.NewStore(b.data.clients.DynamoDB(hub.Region), hub.TableARN())
+	return b.store(hub.Region, hub.TableARN())
+}
+
+// store is the registry in a table that is named by its ARN, or by its name in the account of the credentials.
+func (b *base) store(region, table string) *registry.Store {
+	return registry.NewStore(b.data.clients.DynamoDB(region), table)
 }
 
 func (b *base) templates(hub onboarding.Hub) *bucket.Templates {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 // caller is whose credentials the provider has.
@@ -29,7 +30,7 @@ func (b *base) accountText(ctx context.Context) string {
 // principals are what aws:PrincipalArn may be for the caller. The session of a role does not show the role's path, so
 // that there are two patterns then. There are none for what is neither role nor user.
 func (c caller) principals() []string {
-	prefix := "arn:" + c.Partition + ":iam::" + c.AccountID + ":"
+	prefix := partition.ARN(c.Partition, "iam", "", c.AccountID, "")
 	resource := c.ARN[strings.LastIndex(c.ARN, ":")+1:]
 	kind, rest, _ := strings.Cut(resource, "/")
 	switch kind {

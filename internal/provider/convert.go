@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -85,6 +86,7 @@ func mapOf(m types.Map) map[string]string {
 	return out
 }
 
+// setOf returns a set's elements, sorted; nil for a set that is null or unknown.
 func setOf(s types.Set) []string {
 	if s.IsNull() || s.IsUnknown() {
 		return nil
@@ -95,7 +97,13 @@ func setOf(s types.Set) []string {
 			out = append(out, e.ValueString())
 		}
 	}
+	slices.Sort(out)
 	return out
+}
+
+// knownStrings is setOf without the elements that are not known.
+func knownStrings(s types.Set) []string {
+	return slices.DeleteFunc(setOf(s), func(v string) bool { return v == "" })
 }
 
 func assumeRole(ctx context.Context, object types.Object, options *awsapi.Options) diag.Diagnostics {

@@ -55,6 +55,10 @@ func hint(err error) string {
 	}
 }
 
+func notInRegistry(hub onboarding.Hub, name string) string {
+	return fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name)
+}
+
 // goneHint is for who has destroyed a hub, or a part of it, before what was made with it.
 const goneHint = " If the hub was destroyed, take what was made with it out of the state with `terraform state rm`."
 
@@ -62,22 +66,20 @@ const goneHint = " If the hub was destroyed, take what was made with it out of t
 const againHint = " The next apply with these inputs goes on from there, with the same External ID; if you change one, set `adopt = true` as well."
 
 func addCreateError(ctx context.Context, diags *diag.Diagnostics, in onboarding.Inputs, err error) {
-	var exists *onboarding.ExistsError
-	var step *onboarding.StepError
-	var twice *twiceError
-	switch {
-	case errors.As(err, &twice):
+	if _, ok := errors.AsType[*twiceError](err); ok {
 		diags.AddAttributeError(path.Root("name"), "Two onboardings of one name",
 			fmt.Sprintf("This apply has made onboarding %q of the registry %q already, for another resource. Nothing was changed by this one. Give it a name of its own.", in.Name, in.Hub.Table))
-	case errors.As(err, &exists):
+	} else if exists, ok := errors.AsType[*onboarding.ExistsError](err); ok {
 		diags.AddAttributeError(path.Root("name"), "Onboarding exists already", existsDetail(ctx, in, exists))
-	case errors.As(err, &step) && step.Done != "":
-		diags.AddError("Onboarding made only in part",
-			fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", in.Name, step.Step, step.Done, againHint, hint(err), err.Error()))
-	case addSharedError(diags, in.Name, err):
-	default:
+	} else if step, ok := errors.AsType[*onboarding.StepError](err); ok && step.Done != "" {
+		diags.AddError("Onboarding made only in part", inPart(in.Name, step, err))
+	} else if !addSharedError(diags, in.Name, err) {
 		addError(diags, "Unable to create the onboarding", in.Name, err)
 	}
+}
+
+func inPart(name string, step *onboarding.StepError, err error) string {
+	return fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", name, step.Step, step.Done, againHint, hint(err), err.Error())
 }
 
 func existsDetail(ctx context.Context, in onboarding.Inputs, exists *onboarding.ExistsError) string {
@@ -97,10 +99,8 @@ func addUpdateError(diags *diag.Diagnostics, in onboarding.Inputs, err error) {
 	if addSharedError(diags, in.Name, err) {
 		return
 	}
-	var step *onboarding.StepError
-	if errors.As(err, &step) && step.Done != "" {
-		diags.AddError("Onboarding changed only in part",
-			fmt.Sprintf("Onboarding %q, while %s. Done before: %s.%s%s\n\nError: %s", in.Name, step.Step, step.Done, againHint, hint(err), err.Error()))
+	if step, ok := errors.AsType[*onboarding.StepError](err); ok && step.Done != "" {
+		diags.AddError("Onboarding changed only in part", inPart(in.Name, step, err))
 		return
 	}
 	addError(diags, "Unable to update the onboarding", in.Name, err)
@@ -124,28 +124,22 @@ func addDeleteError(diags *diag.Diagnostics, state *onboardingModel, err error) 
 
 // addSharedError reports what create, update and delete have in common, and whether it did.
 func addSharedError(diags *diag.Diagnostics, name string, err error) bool {
-	var owner *onboarding.OwnerError
-	var template *onboarding.TemplateError
-	var account *onboarding.AccountError
-	var id *onboarding.ExternalIDError
-	var rotation *onboarding.RotationError
-	switch {
-	case errors.As(err, &rotation):
+	if rotation, ok := errors.AsType[*onboarding.RotationError](err); ok {
 		addRefusal(diags, name, string(rotation.Status), rotation.Refusal)
-	case errors.As(err, &owner) && owner.Foreign:
+	} else if owner, ok := errors.AsType[*onboarding.OwnerError](err); ok && owner.Foreign {
 		diags.AddError("Onboarding has another owner", foreignDetail(name))
-	case errors.As(err, &owner):
+	} else if ok {
 		diags.AddError("Onboarding changed since the plan",
 			fmt.Sprintf("Onboarding %q was written by another run after this plan was made, so nothing was changed. Plan and apply again.", name))
-	case errors.As(err, &template):
+	} else if template, ok := errors.AsType[*onboarding.TemplateError](err); ok {
 		addFindings(diags, template.Findings, onboarding.Offered{Name: name})
-	case errors.As(err, &account):
+	} else if account, ok := errors.AsType[*onboarding.AccountError](err); ok {
 		diags.AddAttributeError(path.Root("account_id"), "Onboarding of another account",
 			fmt.Sprintf("The registry holds onboarding %q for account %q, whose External ID and role must not pass to another one. "+
 				"Nothing was changed. Choose another name, or destroy that onboarding first.", name, account.Offered))
-	case errors.As(err, &id):
+	} else if id, ok := errors.AsType[*onboarding.ExternalIDError](err); ok {
 		diags.AddAttributeError(path.Root("external_id"), "External ID cannot be used", fmt.Sprintf("Onboarding %q: %s.", name, id.Reason))
-	default:
+	} else {
 		return false
 	}
 	return true

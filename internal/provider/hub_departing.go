@@ -38,7 +38,7 @@ func (r *hubResource) departing(ctx context.Context, plan, state *hubResourceMod
 	if len(removed) == 0 && !before.Anyone.ValueBool() {
 		return keepOrCutOff(stay, state, diags)
 	}
-	if r.data == nil || len(r.data.unknown) > 0 {
+	if !r.connected() {
 		return types.SetUnknown(types.StringType)
 	}
 	h := state.toHub()
@@ -114,7 +114,7 @@ func (r *hubResource) gone(ctx context.Context, state *hubResourceModel, diags *
 }
 
 func (r *hubResource) records(ctx context.Context, h hub.Hub) (map[string]registry.Record, error) {
-	records, err := r.registry(onboarding.Hub{AccountID: h.AccountID, Partition: h.Partition, Region: h.Region, Table: h.Table}).List(ctx)
+	records, err := r.store(h.Region, h.TableARN).List(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing the registry: %w", err)
 	}
@@ -124,7 +124,7 @@ func (r *hubResource) records(ctx context.Context, h hub.Hub) (map[string]regist
 // warnOfNewTemplates says how many live customers would have to update their stacks. It is a help only: where the registry
 // cannot be read, the plan goes on without.
 func (r *hubResource) warnOfNewTemplates(ctx context.Context, plan, state *hubResourceModel, diags *diag.Diagnostics) {
-	if hasUnknown(plan.TrustedPrincipalARNs) || plan.TrustedPrincipalARNs.Equal(state.TrustedPrincipalARNs) || r.data == nil || len(r.data.unknown) > 0 {
+	if hasUnknown(plan.TrustedPrincipalARNs) || plan.TrustedPrincipalARNs.Equal(state.TrustedPrincipalARNs) || !r.connected() {
 		return
 	}
 	records, err := r.records(ctx, state.toHub())

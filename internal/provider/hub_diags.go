@@ -73,21 +73,17 @@ func addHubApplyError(diags *diag.Diagnostics, spec hub.Spec, said *hubProgress,
 	if addSpecError(diags, err) || addHubOwnerError(diags, spec, err) {
 		return
 	}
-	var account *hub.AccountError
-	var inUse *hub.InUseError
-	var stack *hub.StackError
-	switch {
-	case errors.As(err, &account):
+	if account, ok := errors.AsType[*hub.AccountError](err); ok {
 		diags.AddAttributeError(hubPath("customers.account_ids", account.AccountID), "Customer account does not exist",
 			fmt.Sprintf("`customers.account_ids`: AWS knows no account %q, and S3 refuses a policy that names it. What was in force of hub %q before is. Correct the id, or take it out if the account was closed, and apply again.%s",
 				account.AccountID, spec.Name, begun(said)))
-	case errors.As(err, &inUse):
+	} else if inUse, ok := errors.AsType[*hub.InUseError](err); ok {
 		diags.AddAttributeError(hubPath("regions", inUse.Region), "Region of the hub is in use",
 			fmt.Sprintf("Region %q of hub %q is in use. Onboardings there: %d. Customers' stacks there that call its topic: %d; without it they could neither be updated nor deleted. Nothing was changed. "+
 				"To cut them off, set `force_destroy = true`, apply, and then remove the region.", inUse.Region, spec.Name, inUse.Onboardings, inUse.Stacks))
-	case errors.As(err, &stack):
+	} else if stack, ok := errors.AsType[*hub.StackError](err); ok {
 		diags.AddError("Hub stack failed", fmt.Sprintf("Hub %q: %s%s%s%s", spec.Name, stackText(stack), begun(said), hubAgain, "\n\nError: "+err.Error()))
-	default:
+	} else {
 		diags.AddError("Unable to apply the hub", fmt.Sprintf("Hub %q.%s%s%s\n\nError: %s", spec.Name, hubHint(err), begun(said), hubAgain, err.Error()))
 	}
 }
@@ -112,24 +108,20 @@ func begun(said *hubProgress) string {
 }
 
 func addHubOwnerError(diags *diag.Diagnostics, spec hub.Spec, err error) bool {
-	var owner *hub.OwnerError
-	var exists *hub.ExistsError
-	var revision *hub.RevisionError
-	switch {
-	case errors.As(err, &revision):
+	if revision, ok := errors.AsType[*hub.RevisionError](err); ok {
 		diags.AddError("Hub was changed at the same time",
 			fmt.Sprintf("Another run, of the Terraform state %s, wrote hub %q in %q while this one was at work, and its settings stand. Apply again: "+
 				"if the other run was this configuration's, it goes on from there; if not, it says who keeps the hub and what to do.", revision.Owner, spec.Name, spec.Region))
-	case errors.As(err, &exists):
+	} else if _, ok := errors.AsType[*hub.ExistsError](err); ok {
 		diags.AddAttributeError(path.Root("name"), "Hub exists already",
 			fmt.Sprintf("The account has a hub %q in %q already, with onboardings. Nothing was changed. If it is of another configuration, choose another name. To go on with it, import it:\n\n"+
 				"  terraform import ADDRESS '%s'", spec.Name, spec.Region, spec.Name))
-	case errors.As(err, &owner):
+	} else if owner, ok := errors.AsType[*hub.OwnerError](err); ok {
 		diags.AddError("Hub has another owner",
 			fmt.Sprintf("Another Terraform state, %s, keeps hub %q in %q, so nothing was changed. Of several that import one hub, the first that writes becomes its owner. "+
 				"Decide which configuration owns it: choose another name here; or remove it there with "+
 				"`terraform state rm`, and here as well if it is in the state, and import it:\n\n  terraform import ADDRESS '%s'", owner.Owner, spec.Name, spec.Region, spec.Name))
-	default:
+	} else {
 		return false
 	}
 	return true
@@ -140,16 +132,13 @@ func addHubDeleteError(diags *diag.Diagnostics, h hub.Hub, said *hubProgress, er
 		return
 	}
 	name := h.Name
-	var inUse *hub.InUseError
-	var stack *hub.StackError
-	switch {
-	case errors.As(err, &inUse):
+	if inUse, ok := errors.AsType[*hub.InUseError](err); ok {
 		diags.AddError("Hub is in use",
 			fmt.Sprintf("Hub %q is in use. Its onboardings: %d. Customers' stacks that call its topics: %d; without those they could neither be updated nor deleted. Nothing was deleted. "+
 				"To destroy it all the same, set `force_destroy = true`, apply, and then remove it.", name, inUse.Onboardings, inUse.Stacks))
-	case errors.As(err, &stack):
+	} else if stack, ok := errors.AsType[*hub.StackError](err); ok {
 		diags.AddError("Hub stack cannot be deleted", fmt.Sprintf("Hub %q: %s%s The next destroy goes on from there.\n\nError: %s", name, stackText(stack), begun(said), err.Error()))
-	default:
+	} else {
 		diags.AddError("Unable to destroy the hub", fmt.Sprintf("Hub %q.%s%s The next destroy goes on from there.\n\nError: %s", name, hubHint(err), begun(said), err.Error()))
 	}
 }

@@ -48,7 +48,7 @@ func (r *hubResource) ImportState(ctx context.Context, req resource.ImportStateR
 	resp.Diagnostics.Append(m.setSettings(ctx, settings, r.data.defaultTags)...)
 	m.setHub(h)
 	mem := hubMemory{Owner: rand.Text(), FormerOwner: &settings.Owner}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, encode(mem))...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, m.resourceIdentity())...)

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"slices"
-
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dsschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -87,18 +85,15 @@ func hubDataSourceAttribute() dsschema.SingleNestedAttribute {
 }
 
 func (m hubModel) toHub() onboarding.Hub {
-	regions, principals := setOf(m.Regions), setOf(m.TrustedPrincipalARNs)
-	slices.Sort(regions)
-	slices.Sort(principals)
 	return onboarding.Hub{
 		AccountID:            m.AccountID.ValueString(),
 		Partition:            m.Partition.ValueString(),
 		Region:               m.Region.ValueString(),
-		Regions:              regions,
+		Regions:              setOf(m.Regions),
 		Bucket:               m.Bucket.ValueString(),
 		Table:                m.Table.ValueString(),
 		TopicName:            m.TopicName.ValueString(),
-		TrustedPrincipalARNs: principals,
+		TrustedPrincipalARNs: setOf(m.TrustedPrincipalARNs),
 		ReceiverRoleARN:      m.ReceiverRoleARN.ValueString(),
 		ReceiverFunctionARN:  m.ReceiverFunctionARN.ValueString(),
 	}
@@ -158,7 +153,7 @@ func checkHub(h onboarding.Hub) diag.Diagnostics {
 			"The receiver's role must be in the hub's own account \""+h.AccountID+"\" and partition.")
 	}
 	for _, arn := range h.TrustedPrincipalARNs {
-		if !fwtypes.PrincipalOf(arn, h.Partition, h.AccountID) {
+		if !partition.PrincipalOf(arn, h.Partition, h.AccountID) {
 			diags.AddAttributeError(at.AtName("trusted_principal_arns"), "Trusted principal of another account",
 				"\""+arn+"\" is not in the hub's account \""+h.AccountID+"\". Customers trust that account, so a principal of another one can never get in.")
 		}

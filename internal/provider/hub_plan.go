@@ -14,9 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/xrole/terraform-provider-xrole/internal/fwtypes"
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
-	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
 	"github.com/xrole/terraform-provider-xrole/internal/partition"
 	"github.com/xrole/terraform-provider-xrole/internal/payload"
 )
@@ -107,7 +105,7 @@ func (r *hubResource) warnOfAnew(ctx context.Context, plan *hubResourceModel, di
 
 // place is where a hub of an account is.
 func (m *hubResourceModel) place() string {
-	return hubPlace(m.Region.ValueString(), onboarding.TableName(m.Name.ValueString()))
+	return hubPlace(m.Region.ValueString(), hub.ResourceName(m.Name.ValueString()))
 }
 
 func hubPlace(region, table string) string { return region + "/" + table }
@@ -115,7 +113,7 @@ func hubPlace(region, table string) string { return region + "/" + table }
 // warnOfUse says whom a forced destruction cuts off. It is a help only: where the registry cannot be read, the plan goes
 // on without.
 func (r *hubResource) warnOfUse(ctx context.Context, state *hubResourceModel, diags *diag.Diagnostics) {
-	if !state.ForceDestroy.ValueBool() || r.data == nil || len(r.data.unknown) > 0 {
+	if !state.ForceDestroy.ValueBool() || !r.connected() {
 		return
 	}
 	used, err := hub.Use(ctx, r.data.clients, state.toHub())
@@ -132,7 +130,7 @@ func (r *hubResource) warnOfUse(ctx context.Context, state *hubResourceModel, di
 func (r *hubResource) checkPrincipals(ctx context.Context, plan *hubResourceModel, diags *diag.Diagnostics) {
 	account := plan.AccountID.ValueString()
 	if plan.AccountID.IsUnknown() {
-		if diags.HasError() || plan.Region.IsUnknown() || r.data == nil || len(r.data.unknown) > 0 {
+		if diags.HasError() || plan.Region.IsUnknown() || !r.connected() {
 			return
 		}
 		who, err := r.caller(ctx, plan.Region.ValueString())
@@ -142,7 +140,7 @@ func (r *hubResource) checkPrincipals(ctx context.Context, plan *hubResourceMode
 		account = who.AccountID
 	}
 	for _, arn := range knownStrings(plan.TrustedPrincipalARNs) {
-		if !fwtypes.PrincipalOf(arn, plan.Partition.ValueString(), account) {
+		if !partition.PrincipalOf(arn, plan.Partition.ValueString(), account) {
 			diags.AddAttributeError(hubPath("trusted_principal_arns", arn), "Trusted principal outside the hub's account",
 				fmt.Sprintf("`trusted_principal_arns`: %q is not in the hub's account %q. Customers trust that account, so a principal of another one can never get in.", arn, account))
 		}
@@ -204,7 +202,7 @@ func (m *hubResourceModel) planHubOutputs(state *hubResourceModel) {
 		m.Partition = types.StringValue(partition.ForRegion(m.Region.ValueString()).ID)
 	}
 	if !m.Name.IsUnknown() {
-		m.Table = types.StringValue(onboarding.TableName(m.Name.ValueString()))
+		m.Table = types.StringValue(hub.ResourceName(m.Name.ValueString()))
 		m.TopicName = m.Table
 	}
 }

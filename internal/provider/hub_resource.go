@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,7 +66,7 @@ func (r *hubResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if !r.apply(ctx, &plan, false, mem, &resp.Diagnostics) {
 		r.data.made.Delete(plan.place())
 	} else {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, encode(mem))...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.resourceIdentity())...)
 	}
@@ -107,7 +106,7 @@ func (r *hubResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		state.ReceiverVersion = types.StringValue(found.ReceiverVersion)
 	}
 	mem.Gone = r.gone(ctx, &state, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, encode(mem))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -135,7 +134,7 @@ func (r *hubResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	mem.Gone = nil
 	if r.apply(ctx, &plan, state.ForceDestroy.ValueBool(), mem, &resp.Diagnostics) {
 		mem.FormerOwner = nil
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, mem.encode())...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, hubMemoryKey, encode(mem))...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.resourceIdentity())...)
 	}
@@ -257,22 +256,9 @@ type hubMemory struct {
 
 const hubMemoryKey = "hub"
 
-func (m *hubMemory) encode() []byte {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return []byte("{}") // strings always encode
-	}
-	return raw
-}
-
-func rememberedHub(ctx context.Context, get func(context.Context, string) ([]byte, diag.Diagnostics), diags *diag.Diagnostics) hubMemory {
-	raw, more := get(ctx, hubMemoryKey)
-	diags.Append(more...)
+func rememberedHub(ctx context.Context, get getKey, diags *diag.Diagnostics) hubMemory {
 	var m hubMemory
-	if len(raw) == 0 {
-		return m
-	}
-	if err := json.Unmarshal(raw, &m); err != nil {
+	if err := recall(ctx, get, hubMemoryKey, &m, diags); err != nil {
 		diags.AddError("Unable to read the hub's private state", "The state of this hub was damaged. Remove it from the state and import it again.\n\nError: "+err.Error())
 	}
 	return m

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -101,25 +100,14 @@ func (m *hubResourceModel) toSpec(ctx context.Context) (hub.Spec, diag.Diagnosti
 	return spec, diags
 }
 
-// toHub is the hub as the state knows it.
+// toHub is the hub of the state, as far as it is needed to ask who uses it and to destroy it.
 func (m *hubResourceModel) toHub() hub.Hub {
 	return hub.Hub{
-		Name:                       m.Name.ValueString(),
-		AccountID:                  m.AccountID.ValueString(),
-		Partition:                  m.Partition.ValueString(),
-		Region:                     m.Region.ValueString(),
-		Regions:                    knownStrings(m.Regions),
-		Bucket:                     m.Bucket.ValueString(),
-		Table:                      m.Table.ValueString(),
-		TableARN:                   "arn:" + m.Partition.ValueString() + ":dynamodb:" + m.Region.ValueString() + ":" + m.AccountID.ValueString() + ":table/" + m.Table.ValueString(),
-		TopicName:                  m.TopicName.ValueString(),
-		TopicARNs:                  mapOf(m.TopicARNs),
-		TrustedPrincipalARNs:       knownStrings(m.TrustedPrincipalARNs),
-		ReceiverRoleARN:            m.ReceiverRoleARN.ValueString(),
-		ReceiverFunctionARN:        m.ReceiverFunctionARN.ValueString(),
-		ReceiverVersion:            m.ReceiverVersion.ValueString(),
-		DeadLetterQueueURLs:        mapOf(m.DeadLetterQueueURLs),
-		ReceiverDeadLetterQueueURL: m.ReceiverDeadLetterQueueURL.ValueString(),
+		Name:      m.Name.ValueString(),
+		AccountID: m.AccountID.ValueString(),
+		Region:    m.Region.ValueString(),
+		Regions:   knownStrings(m.Regions),
+		TableARN:  partition.ARN(m.Partition.ValueString(), "dynamodb", m.Region.ValueString(), m.AccountID.ValueString(), "table/"+m.Table.ValueString()),
 	}
 }
 
@@ -144,17 +132,10 @@ func (m *hubOutputsModel) setTopics(regions []string) {
 	arns, urls := map[string]string{}, map[string]string{}
 	for _, region := range regions {
 		p := partition.ForRegion(region)
-		arns[region] = "arn:" + p.ID + ":sns:" + region + ":" + account + ":" + name
+		arns[region] = partition.ARN(p.ID, "sns", region, account, name)
 		urls[region] = "https://sqs." + region + "." + p.DNSSuffix + "/" + account + "/" + name + "-topic-dead-letters"
 	}
 	m.TopicARNs, m.DeadLetterQueueURLs = stringMap(arns), stringMap(urls)
-}
-
-// knownStrings returns a set's known elements, sorted; nil for a set that is null or unknown.
-func knownStrings(s types.Set) []string {
-	out := slices.DeleteFunc(setOf(s), func(v string) bool { return v == "" })
-	slices.Sort(out)
-	return out
 }
 
 func driftList(sentences []string) types.List {

@@ -34,7 +34,7 @@ func parseImportID(id, providerRegion string) (importID, error) {
 		if err := hub.CheckName(part[0]); err != nil {
 			return importID{}, fmt.Errorf("%q is not a hub's name, with which \"<hub name>,<name>\" begins; got %q", part[0], id)
 		}
-		return importID{region: providerRegion, table: onboarding.TableName(part[0]), name: part[1]}, nil
+		return importID{region: providerRegion, table: hub.ResourceName(part[0]), name: part[1]}, nil
 	case 3:
 		if !partition.ValidRegion(part[0]) {
 			return importID{}, fmt.Errorf("%q is not a region, with which \"<region>,<table>,<name>\" begins; got %q", part[0], id)
@@ -53,7 +53,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	rec, err := registry.NewStore(r.data.clients.DynamoDB(id.region), id.tableRef()).Get(ctx, id.name)
+	rec, err := r.store(id.region, id.tableRef()).Get(ctx, id.name)
 	if err != nil {
 		addError(&resp.Diagnostics, "Unable to read the onboarding to import", id.name, err)
 		return
@@ -69,7 +69,7 @@ func (r *onboardingResource) ImportState(ctx context.Context, req resource.Impor
 	}
 	id.checkFound(m, &resp.Diagnostics)
 	mem := r.importedMemory(rec, ownerIn(ctx))
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, encode(mem))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	m.identify(ctx, resp.Identity, &resp.Diagnostics)
 }

@@ -25,6 +25,9 @@ type memory struct {
 
 const memoryKey = "offer"
 
+// getKey reads one thing that is kept beside a state.
+type getKey = func(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+
 func (m *memory) note(rec registry.Record) {
 	m.DeliveredVersion, m.Unproven = "", onboarding.Unproven(rec)
 	if d := rec.Current(); d != nil {
@@ -32,7 +35,8 @@ func (m *memory) note(rec registry.Record) {
 	}
 }
 
-func (m *memory) encode() []byte {
+// encode is for what is kept beside a state.
+func encode[M memory | hubMemory](m M) []byte {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return []byte("{}") // strings always encode
@@ -40,14 +44,19 @@ func (m *memory) encode() []byte {
 	return raw
 }
 
-func remembered(ctx context.Context, get func(context.Context, string) ([]byte, diag.Diagnostics), diags *diag.Diagnostics) memory {
-	raw, more := get(ctx, memoryKey)
+// recall decodes what is kept beside a state; where nothing is kept, into stays as it is.
+func recall[M memory | hubMemory](ctx context.Context, get getKey, key string, into *M, diags *diag.Diagnostics) error {
+	raw, more := get(ctx, key)
 	diags.Append(more...)
-	var m memory
 	if len(raw) == 0 {
-		return m
+		return nil
 	}
-	if err := json.Unmarshal(raw, &m); err != nil {
+	return json.Unmarshal(raw, into)
+}
+
+func remembered(ctx context.Context, get getKey, diags *diag.Diagnostics) memory {
+	var m memory
+	if err := recall(ctx, get, memoryKey, &m, diags); err != nil {
 		diags.AddError("Unable to read the private state", "The state of this onboarding was damaged. Remove it from the state and import it again.\n\nError: "+err.Error())
 	}
 	return m

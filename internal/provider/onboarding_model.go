@@ -1,8 +1,8 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -115,15 +115,13 @@ func roleModelOf(object types.Object) roleModel {
 }
 
 func (m roleModel) toRole() *cfn.Role {
-	managed := setOf(m.ManagedPolicyARNs)
-	slices.Sort(managed)
 	return &cfn.Role{
 		Name:                   m.Name.ValueString(),
 		Path:                   m.Path.ValueString(),
 		Description:            m.Description.ValueString(),
 		MaxSessionDuration:     int(m.MaxSessionDuration.ValueInt64()),
 		PermissionsBoundaryARN: m.PermissionsBoundaryARN.ValueString(),
-		ManagedPolicyARNs:      managed,
+		ManagedPolicyARNs:      setOf(m.ManagedPolicyARNs),
 		InlinePolicies:         mapOf(m.InlinePolicies),
 		Tags:                   mapOf(m.Tags),
 		AllowSessionTags:       m.AllowSessionTags.ValueBool(),
@@ -200,10 +198,7 @@ func (m *onboardingModel) setPublication(pub *onboarding.Publication) {
 
 // setRecord fills in what came back.
 func (m *onboardingModel) setRecord(rec registry.Record) {
-	delivery := rec.Current()
-	if delivery == nil {
-		delivery = &registry.Delivery{Status: registry.Pending}
-	}
+	delivery := cmp.Or(rec.Current(), &registry.Delivery{Status: registry.Pending})
 	m.Status = types.StringValue(string(delivery.Status))
 	m.RoleARN = orNull(delivery.RoleARN)
 	m.StackID = orNull(delivery.StackID)

@@ -125,7 +125,7 @@ func (r *onboardingResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	state.refresh(found, &mem, ownerIn(ctx), &resp.Diagnostics)
 	r.noteGuarded(&state)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, mem.encode())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, encode(mem))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	state.identify(ctx, resp.Identity, &resp.Diagnostics)
 }
@@ -261,7 +261,7 @@ type saver struct {
 func (r *onboardingResource) save(ctx context.Context, plan *onboardingModel, on *onboarding.Onboarding, to saver, diags *diag.Diagnostics) {
 	mem := memory{Ownership: on.Ownership, Rendering: onboarding.Rendering}
 	mem.note(on.Record)
-	diags.Append(to.private(ctx, memoryKey, mem.encode())...)
+	diags.Append(to.private(ctx, memoryKey, encode(mem))...)
 	plan.setIdentity(on.Identity)
 	plan.setPublication(on.Publication)
 	if plan.Status.IsUnknown() {

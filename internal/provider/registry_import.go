@@ -29,7 +29,7 @@ func (b beside) importAll(ctx context.Context, id string, keep func(string, plur
 		return err
 	}
 	i := importer{onboardingResource: r, kind: kind, at: at, keep: keep}
-	for records, err := range registry.NewStore(r.data.clients.DynamoDB(at.region), at.table).Pages(ctx, 0) {
+	for records, err := range r.store(at.region, at.table).Pages(ctx, 0) {
 		if err != nil {
 			addError(diags, "Unable to read the registry to import", at.table, err)
 			return nil
@@ -81,7 +81,7 @@ func (i *importer) one(ctx context.Context, rec registry.Record, diags *diag.Dia
 // importedPrivate is the private state of an onboarding that was imported, as the framework keeps it.
 func (r *onboardingResource) importedPrivate(rec registry.Record, owner onboarding.Owner, diags *diag.Diagnostics) []byte {
 	mem := r.importedMemory(rec, owner)
-	raw, err := json.Marshal(map[string][]byte{memoryKey: mem.encode()})
+	raw, err := json.Marshal(map[string][]byte{memoryKey: encode(mem)})
 	if err != nil {
 		diags.AddError("Unable to keep the private state", err.Error())
 	}

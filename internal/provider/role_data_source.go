@@ -121,16 +121,13 @@ func (d *roleDataSource) find(ctx context.Context, hub onboarding.Hub, name, sta
 }
 
 func addRoleError(diags *diag.Diagnostics, hub onboarding.Hub, name, timeout string, err error) {
-	var missing *onboarding.NotFoundError
-	var late *onboarding.WaitError
-	switch {
-	case errors.As(err, &missing):
+	if _, ok := errors.AsType[*onboarding.NotFoundError](err); ok {
 		diags.AddAttributeError(path.Root("name"), "No such onboarding",
-			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name))
-	case errors.As(err, &late) && late.Interrupted:
+			notInRegistry(hub, name))
+	} else if late, ok := errors.AsType[*onboarding.WaitError](err); ok && late.Interrupted {
 		diags.AddAttributeError(path.Root("wait"), "Waiting interrupted",
 			fmt.Sprintf("The run was interrupted while onboarding %q was %q, not %q yet. Run it again to go on waiting.", name, late.Last, late.Wanted))
-	case errors.As(err, &late):
+	} else if ok {
 		reason := ""
 		if late.Reason != "" {
 			reason = " Its reason: " + late.Reason
@@ -138,7 +135,7 @@ func addRoleError(diags *diag.Diagnostics, hub onboarding.Hub, name, timeout str
 		diags.AddAttributeError(path.Root("wait"), "Status not reached in time",
 			fmt.Sprintf("Onboarding %q was still %q after %s, not %q.%s The customer may not have launched the stack yet; raise `timeout`, or leave `wait` out.",
 				name, late.Last, timeout, late.Wanted, reason))
-	default:
+	} else {
 		addError(diags, "Unable to read the role", name, err)
 	}
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -43,14 +44,7 @@ func roleAttributeTypes() map[string]attr.Type {
 
 // newRoleValues makes the values of roleOutputs, null where nothing came back.
 func newRoleValues(hub onboarding.Hub, rec registry.Record) (map[string]attr.Value, error) {
-	delivery := rec.Current()
-	if delivery == nil {
-		delivery = &registry.Delivery{Status: registry.Pending}
-	}
-	account := rec.Offer.AccountID
-	if account == "" {
-		account = delivery.AccountID
-	}
+	delivery := cmp.Or(rec.Current(), &registry.Delivery{Status: registry.Pending})
 	updateURL, updateCommand, err := updateOf(hub, rec.Offer, delivery.StackID)
 	if err != nil {
 		return nil, err
@@ -59,7 +53,7 @@ func newRoleValues(hub onboarding.Hub, rec registry.Record) (map[string]attr.Val
 		"status":         types.StringValue(string(delivery.Status)),
 		"role_arn":       orNull(delivery.RoleARN),
 		"external_id":    types.StringValue(rec.ExternalIDInUse()),
-		"account_id":     orNull(account),
+		"account_id":     orNull(cmp.Or(rec.Offer.AccountID, delivery.AccountID)),
 		"stack_id":       orNull(delivery.StackID),
 		"region":         orNull(rec.Offer.Region),
 		"delivered_at":   timeOrNull(delivery.DeliveredAt),

@@ -92,7 +92,7 @@ func (b *base) target(ctx context.Context, m targetModel) (roleTarget, diag.Diag
 		addError(&diags, "Unable to look up the role", t.name, err)
 	case record.Offer == nil:
 		diags.AddAttributeError(path.Root("name"), "Onboarding not in the registry",
-			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, t.name))
+			notInRegistry(hub, t.name))
 	default:
 		t.record, t.externalIDs, t.roleARN = record, record.ExternalIDs(), roleOf(record)
 	}

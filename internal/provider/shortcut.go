@@ -84,7 +84,7 @@ func (s shortcut) stillRead(ctx context.Context, v tftypes.Value, private []byte
 	now.refresh(found, &remembered, ownerIn(ctx), &diags)
 	r.noteGuarded(&now)
 	identity, err := state.resourceIdentity().encode()
-	return identity, err == nil && len(diags) == 0 && now.equal(state) && bytes.Equal(remembered.encode(), mem.encode())
+	return identity, err == nil && len(diags) == 0 && now.equal(state) && bytes.Equal(encode(remembered), encode(mem))
 }
 
 // PlanResourceChange answers with the state it got, if that is what a plan would make of it without a word.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xrole/terraform-provider-xrole/internal/cfn"
 	"github.com/xrole/terraform-provider-xrole/internal/fwtypes"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 )
 
 var _ function.Function = trustPolicyFunction{}
@@ -99,7 +100,7 @@ func principalFault(ctx context.Context, v cfn.Values) string {
 		for _, d := range checked.Diagnostics {
 			return d.Detail()
 		}
-		if !fwtypes.PrincipalOf(arn, v.Partition, v.PartnerAccountID) {
+		if !partition.PrincipalOf(arn, v.Partition, v.PartnerAccountID) {
 			return "\"" + arn + "\" is not in the partner's account \"" + v.PartnerAccountID + "\" and partition \"" + v.Partition + "\""
 		}
 	}

@@ -75,7 +75,7 @@ func (a *verifyAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	}
 	if before.Offer == nil {
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "Onboarding to verify not found",
-			fmt.Sprintf("The registry %q in %q holds no onboarding %q. Names are case-sensitive; check also that `hub` is the right one.", hub.Table, hub.Region, name))
+			notInRegistry(hub, name))
 		return
 	}
 	say("Onboarding %q is %q. The receiver proves its role again; one that fails is tried for a minute or more before that is certain.", name, before.Status())

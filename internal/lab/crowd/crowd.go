@@ -15,6 +15,7 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/hub"
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 	"github.com/xrole/terraform-provider-xrole/internal/onboarding"
+	"github.com/xrole/terraform-provider-xrole/internal/partition"
 	"github.com/xrole/terraform-provider-xrole/internal/registry"
 )
 
@@ -96,10 +97,10 @@ func Verify(ctx context.Context, s *onboarding.Service, invited []*onboarding.On
 
 func verified(on *onboarding.Onboarding, at time.Time) registry.Delivery {
 	offer := on.Record.Offer
-	stackID := fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/11111111-2222-3333-4444-555555555555", offer.Region, offer.AccountID, offer.StackName)
+	stackID := partition.ARN("aws", "cloudformation", offer.Region, offer.AccountID, "stack/"+offer.StackName+"/11111111-2222-3333-4444-555555555555")
 	sum := sha256.Sum256([]byte(offer.ExternalID))
 	d := on.Record.Draft()
-	d.Status, d.AccountID, d.RoleARN = registry.Verified, offer.AccountID, "arn:aws:iam::"+offer.AccountID+":role/AcmeAccess"
+	d.Status, d.AccountID, d.RoleARN = registry.Verified, offer.AccountID, partition.ARN("aws", "iam", "", offer.AccountID, "role/AcmeAccess")
 	d.StackID, d.LogicalResourceID, d.Region = stackID, on.Publication.CallbackLogicalID, offer.Region
 	d.TemplateVersion, d.ProvenExternalIDSHA256 = offer.TemplateVersion, hex.EncodeToString(sum[:])
 	d.DeliveredAt, d.VerifiedAt, d.RequestedAt, d.DueAt = at, at, at, at.Add(24*time.Hour)
