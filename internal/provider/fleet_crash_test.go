@@ -245,7 +245,9 @@ func TestOnboardings_crashLiveOfferLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	tf.Write(map[string]string{"main.tf": w.fleet("", line("globex", ""), line("hooli", ", service_timeout_seconds = 900"))})
-	w.crash(t, tf, "BatchGetItem", 1) // before anything is written
+	unwritten := w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: "TransactWriteItems", Kind: lab.ResetBefore}) // the other customer's, too
+	w.crash(t, tf, "BatchGetItem", 1)
+	unwritten()
 	tf.Write(map[string]string{"main.tf": w.fleet("", line("hooli", ""))})
 	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, "Refusing to destroy a live onboarding") || !strings.Contains(unwrap(r.Output), "is not as it should be: a role") {
 		t.Errorf("code %d:\n%s", r.Code, r.Output)
