@@ -123,7 +123,7 @@ func denyPlainHTTP(action string, resource any) statement {
 // accounts returns the ids sorted and without repetitions.
 func (a Access) accounts(ids []string) ([]string, error) {
 	if a.Anyone && len(ids) > 0 {
-		return nil, &SpecError{"customers.anyone", "", "a hub is for a list of accounts or for anyone, not for both"}
+		return nil, &SpecError{"customers.anyone", "", "`true` lets every account in, so `account_ids` cannot be given as well: keep one of them"}
 	}
 	for _, id := range ids {
 		if !partition.ValidAccountID(id) {
