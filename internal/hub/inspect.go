@@ -217,7 +217,7 @@ func (in *inspection) compareCode(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	h, key := in.hub, parametersOf(in.receiver)["CodeKey"]
-	there, err := bucket.NewTemplates(in.clients.S3(h.Region), h.Bucket, h.AccountID).Head(ctx, key)
+	there, err := bucket.NewObjects(in.clients.S3(h.Region), h.Bucket, h.AccountID).Head(ctx, key)
 	switch {
 	case awsapi.IsNotFound(err):
 		return []string{fmt.Sprintf("The receiver's code, object %q in bucket %q, is not there.", key, h.Bucket)}, nil
