@@ -34,7 +34,7 @@ func TestPlainBodies(t *testing.T) {
 	if _, err := whoami(t, clients.STS(region)); !errors.Is(err, errSeen) {
 		t.Fatal(err)
 	}
-	err := bucket.NewTemplates(clients.S3(region), "bucket", "111122223333").Put(t.Context(), "templates/x", []byte("x"))
+	err := bucket.NewObjects(clients.S3(region), "bucket", "111122223333").Put(t.Context(), "templates/x", []byte("x"))
 	if !errors.Is(err, errSeen) {
 		t.Fatal(err)
 	}

@@ -1,3 +1,3 @@
-// Package bucket is the store of published templates in a hub's S3 bucket. It knows nothing of onboardings, and imports
-// only awsapi of this module.
+// Package bucket is what is written once to a hub's S3 bucket: published templates, the receiver's code. It knows nothing
+// of onboardings, and imports only awsapi of this module.
 package bucket

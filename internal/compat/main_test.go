@@ -110,8 +110,8 @@ func newWorld(t *testing.T, version string) world {
 
 func (w world) table() *dynamodb.Client { return dynamodb.NewFromConfig(w.partner.Config(region)) }
 
-func (w world) templates() *bucket.Templates {
-	return bucket.NewTemplates(awsclients.New(w.partner.Config(region), nil).S3(region), w.hub.Bucket, w.partner.ID)
+func (w world) templates() *bucket.Objects {
+	return bucket.NewObjects(awsclients.New(w.partner.Config(region), nil).S3(region), w.hub.Bucket, w.partner.ID)
 }
 
 // items reads the whole registry.

@@ -29,7 +29,7 @@ func (j job) setBucketPolicy(ctx context.Context, spec Spec, h *Hub) error {
 	if err != nil {
 		return fmt.Errorf("reading the policy of bucket %q: %w", h.Bucket, err)
 	}
-	if samePolicy(have, string(want)) {
+	if SamePolicy(have, string(want)) {
 		return nil
 	}
 	j.say(h.Region + ": setting who may read templates")
@@ -95,7 +95,7 @@ func (j job) setTopicPolicy(ctx context.Context, spec Spec, region, arn string) 
 	if err != nil {
 		return fmt.Errorf("reading the policy of topic %q: %w", arn, err)
 	}
-	if samePolicy(have, string(want)) {
+	if SamePolicy(have, string(want)) {
 		return nil
 	}
 	j.say(region + ": setting who may publish")
@@ -114,10 +114,4 @@ func (j job) topicPolicy(ctx context.Context, region, arn string) (string, error
 		return "", err
 	}
 	return out.Attributes["Policy"], nil
-}
-
-// samePolicy takes what cannot be read for another policy: it is written anew.
-func samePolicy(have, want string) bool {
-	same, err := SamePolicy(have, want)
-	return err == nil && same
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,7 +13,6 @@ import (
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 )
@@ -183,35 +181,4 @@ func (j job) adopt(ctx context.Context, s stack, h *Hub) (bool, error) {
 	}
 	_, err = o.finish(ctx, s, *made.StackId, types.StackStatusImportComplete)
 	return true, err
-}
-
-// importTemplate returns the template with just the resources named, and without outputs, which CloudFormation does
-// not take in an import.
-func importTemplate(source string, resources []string) (string, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(source), &doc); err != nil {
-		return "", fmt.Errorf("reading the template for an import: %w", err)
-	}
-	root := doc.Content[0]
-	removeKeys(root, func(key string) bool { return key == "Outputs" })
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value == "Resources" {
-			removeKeys(root.Content[i+1], func(key string) bool { return !slices.Contains(resources, key) })
-		}
-	}
-	out, err := yaml.Marshal(&doc)
-	if err != nil {
-		return "", fmt.Errorf("writing the template for an import: %w", err)
-	}
-	return string(out), nil
-}
-
-func removeKeys(mapping *yaml.Node, unwanted func(string) bool) {
-	var kept []*yaml.Node
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if !unwanted(mapping.Content[i].Value) {
-			kept = append(kept, mapping.Content[i], mapping.Content[i+1])
-		}
-	}
-	mapping.Content = kept
 }

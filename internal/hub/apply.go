@@ -160,7 +160,7 @@ func (h *Hub) takeReceiver(out map[string]string) {
 // upload puts the receiver's code under its hash, once. It asks first, since the code is large.
 func (j job) upload(ctx context.Context, spec Spec, h *Hub) error {
 	sum := spec.codeSum()
-	store := bucket.NewTemplates(j.clients.S3(h.Region), h.Bucket, h.AccountID)
+	store := bucket.NewObjects(j.clients.S3(h.Region), h.Bucket, h.AccountID)
 	there, err := store.Head(ctx, codeKey(sum))
 	if err != nil && !awsapi.IsNotFound(err) {
 		return err

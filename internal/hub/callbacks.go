@@ -173,7 +173,6 @@ func (o operator) makeAgain(ctx context.Context, s stack, live *types.Stack, ids
 	if without.template, err = withoutResources(template, ids); err != nil {
 		return err
 	}
-	without.parameters = parametersOf(live)
 	if _, err := o.update(ctx, without, live); err != nil {
 		return err
 	}

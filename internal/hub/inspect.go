@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"golang.org/x/sync/errgroup"
@@ -97,10 +96,10 @@ func (in *inspection) compare(ctx context.Context) ([]string, error) {
 	}
 	parts := []func(context.Context) ([]string, error){
 		func(ctx context.Context) ([]string, error) { return in.compareStack(ctx, storage, in.storage) },
-		func(ctx context.Context) ([]string, error) { return in.compareBucket(ctx) },
+		in.compareBucket,
 		func(ctx context.Context) ([]string, error) { return in.compareStack(ctx, receiver, in.receiver) },
-		func(ctx context.Context) ([]string, error) { return in.compareCode(ctx) },
-		func(ctx context.Context) ([]string, error) { return in.compareCallbacks(ctx) },
+		in.compareCode,
+		in.compareCallbacks,
 	}
 	for i, region := range h.Regions {
 		parts = append(parts,
@@ -111,15 +110,11 @@ func (in *inspection) compare(ctx context.Context) ([]string, error) {
 			func(ctx context.Context) ([]string, error) { return in.compareSubscription(ctx, region) },
 		)
 	}
-	var mu sync.Mutex
 	found := make([][]string, len(parts))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, part := range parts {
-		all.Go(func() error {
-			sentences, err := part(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			found[i] = sentences
+		all.Go(func() (err error) {
+			found[i], err = part(ctx)
 			return err
 		})
 	}
@@ -174,7 +169,7 @@ func (in *inspection) compareBucket(ctx context.Context) ([]string, error) {
 		return []string{fmt.Sprintf("Bucket %q is not there.", h.Bucket)}, nil
 	case err != nil:
 		return nil, fmt.Errorf("reading the policy of bucket %q: %w", h.Bucket, err)
-	case !samePolicy(have, string(want)):
+	case !SamePolicy(have, string(want)):
 		return []string{fmt.Sprintf("The policy of bucket %q is not the hub's.", h.Bucket)}, nil
 	}
 	return nil, nil
@@ -195,7 +190,7 @@ func (in *inspection) compareTopic(ctx context.Context, region string) ([]string
 		return []string{fmt.Sprintf("Topic %q is not there.", arn)}, nil
 	case err != nil:
 		return nil, fmt.Errorf("reading the policy of topic %q: %w", arn, err)
-	case !samePolicy(have, string(want)):
+	case !SamePolicy(have, string(want)):
 		return []string{fmt.Sprintf("The policy of topic %q is not the hub's.", arn)}, nil
 	}
 	return nil, nil
@@ -222,7 +217,7 @@ func (in *inspection) compareCode(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	h, key := in.hub, parametersOf(in.receiver)["CodeKey"]
-	there, err := bucket.NewTemplates(in.clients.S3(h.Region), h.Bucket, h.AccountID).Head(ctx, key)
+	there, err := bucket.NewObjects(in.clients.S3(h.Region), h.Bucket, h.AccountID).Head(ctx, key)
 	switch {
 	case awsapi.IsNotFound(err):
 		return []string{fmt.Sprintf("The receiver's code, object %q in bucket %q, is not there.", key, h.Bucket)}, nil

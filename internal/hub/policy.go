@@ -13,10 +13,8 @@ import (
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html and
 // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html.
 const (
-	// MaxBucketPolicy is what S3 takes as a bucket policy: 20 KB.
-	MaxBucketPolicy = 20 << 10
-	// MaxTopicPolicy is what SNS takes as a topic policy: 30 KB.
-	MaxTopicPolicy = 30 << 10
+	maxBucketPolicy = 20 << 10
+	maxTopicPolicy  = 30 << 10
 )
 
 // Access says who may read templates and publish to the topics.
@@ -63,7 +61,7 @@ type statement struct {
 // BucketPolicy returns the policy of a hub's bucket, the same bytes for the same access. Each account may read what is
 // under templates/<its id>/ and nothing else; in a hub for anyone, everybody may read what is under templates/. Accounts
 // are principals, not conditions: only so does S3 see a policy that is not public, and Block Public Access stays on. A
-// departing account is not in it: a stack is deleted without its template. Plain http is denied. The error is a *PolicyTooLargeError above MaxBucketPolicy.
+// departing account is not in it: a stack is deleted without its template. Plain http is denied. The error is a *PolicyTooLargeError above 20 KB.
 func BucketPolicy(partitionID, bucket string, a Access) ([]byte, error) {
 	accounts, err := a.accounts(a.AccountIDs)
 	if err != nil {
@@ -90,12 +88,12 @@ func BucketPolicy(partitionID, bucket string, a Access) ([]byte, error) {
 		read.Resource = arn + "/templates/${aws:PrincipalAccount}/*"
 		doc.Statement = append(doc.Statement, read)
 	}
-	return sized(doc, PolicyTooLargeError{Policy: "bucket", Limit: MaxBucketPolicy, Accounts: len(accounts)}, perAccount)
+	return sized(doc, PolicyTooLargeError{Policy: "bucket", Limit: maxBucketPolicy, Accounts: len(accounts)}, perAccount)
 }
 
 // TopicPolicy returns the policy of one topic of a hub, the same bytes for the same access. Each account may publish,
 // a departing one too, or any account there is; nothing else is granted to anybody. Plain http is denied. Accounts are the values of a condition, since
-// SNS takes 200 principals at most. The error is a *PolicyTooLargeError above MaxTopicPolicy.
+// SNS takes 200 principals at most. The error is a *PolicyTooLargeError above 30 KB.
 func TopicPolicy(topicARN string, a Access) ([]byte, error) {
 	accounts, err := a.accounts(slices.Concat(a.AccountIDs, a.Departing))
 	if err != nil {
@@ -112,7 +110,7 @@ func TopicPolicy(topicARN string, a Access) ([]byte, error) {
 		publish.Condition = map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": accounts}}
 		doc.Statement = append(doc.Statement, publish)
 	}
-	return sized(doc, PolicyTooLargeError{Policy: "topic", Limit: MaxTopicPolicy, Accounts: len(accounts)}, len(`"000000000000",`))
+	return sized(doc, PolicyTooLargeError{Policy: "topic", Limit: maxTopicPolicy, Accounts: len(accounts)}, len(`"000000000000",`))
 }
 
 func denyPlainHTTP(action string, resource any) statement {
@@ -125,7 +123,7 @@ func denyPlainHTTP(action string, resource any) statement {
 // accounts returns the ids sorted and without repetitions.
 func (a Access) accounts(ids []string) ([]string, error) {
 	if a.Anyone && len(ids) > 0 {
-		return nil, &SpecError{"customers.anyone", "", "a hub is for a list of accounts or for anyone, not for both"}
+		return nil, &SpecError{"customers.anyone", "", "`true` lets every account in, so `account_ids` cannot be given as well: keep one of them"}
 	}
 	for _, id := range ids {
 		if !partition.ValidAccountID(id) {

@@ -182,38 +182,36 @@ func (s *Stack) Delete(ctx context.Context) error {
 // Wait refreshes until nothing is in progress any more. Where that ended is in Status: a stack that failed is no error
 // here.
 func (s *Stack) Wait(ctx context.Context) error {
-	ctx, cancel := settling(ctx)
-	defer cancel()
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		if err := s.describe(ctx); err != nil {
-			return err
-		}
-		if !strings.HasSuffix(s.Status, "_IN_PROGRESS") {
-			return s.Refresh(ctx)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for stack %s, still %s: %w", s.Name, s.Status, ctx.Err())
-		}
+	if err := s.settled(ctx, pollEvery, s.describe); err != nil {
+		return err
 	}
+	return s.Refresh(ctx)
 }
 
 // Follow is Wait for a person: it tells each event that is new when it comes.
 func (s *Stack) Follow(ctx context.Context, tell func(Event)) error {
-	ctx, cancel := settling(ctx)
-	defer cancel()
 	told := len(s.Events)
-	tick := time.NewTicker(followEvery)
+	return s.settled(ctx, followEvery, func(ctx context.Context) error {
+		err := s.Refresh(ctx)
+		for ; err == nil && told < len(s.Events); told++ {
+			tell(s.Events[told])
+		}
+		return err
+	})
+}
+
+// settled looks until nothing is in progress any more.
+func (s *Stack) settled(ctx context.Context, every time.Duration, look func(context.Context) error) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, settleIn)
+		defer cancel()
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := s.Refresh(ctx); err != nil {
+		if err := look(ctx); err != nil {
 			return err
-		}
-		for ; told < len(s.Events); told++ {
-			tell(s.Events[told])
 		}
 		if !strings.HasSuffix(s.Status, "_IN_PROGRESS") {
 			return nil
@@ -224,13 +222,6 @@ func (s *Stack) Follow(ctx context.Context, tell func(Event)) error {
 			return fmt.Errorf("waiting for stack %s, still %s: %w", s.Name, s.Status, ctx.Err())
 		}
 	}
-}
-
-func settling(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, settleIn)
 }
 
 // Refresh reads status, parameters, outputs and events. A deleted stack can still be read.

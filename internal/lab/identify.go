@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -125,18 +126,8 @@ func accountOfKey(id string) string {
 	if n>>44 == 0 {
 		return ""
 	}
-	return formatAccount(n & (1<<44 - 1) >> 4)
-}
-
-func formatAccount(n uint64) string {
-	const digits = 12
-	b := make([]byte, digits)
-	for i := digits - 1; i >= 0; i-- {
-		b[i] = byte('0' + n%10)
-		n /= 10
-	}
-	if n != 0 {
+	if n = n & (1<<44 - 1) >> 4; n >= 1e12 {
 		return ""
 	}
-	return string(b)
+	return fmt.Sprintf("%012d", n)
 }

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"testing"
 
 	"github.com/xrole/terraform-provider-xrole/internal/awsclients"
@@ -29,20 +28,15 @@ type HubOptions struct {
 // test fails if that fails.
 func (l *Lab) DeployHub(tb testing.TB, partner *Account, o HubOptions) *hub.Hub {
 	tb.Helper()
-	h, err := l.DeployHubContext(tb.Context(), partner, o, func(what string) { tb.Log(what) })
+	spec, err := l.HubSpec(tb.Context(), o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	h, err := hub.Apply(tb.Context(), awsclients.New(partner.Config(spec.Region), nil), spec, func(what string) { tb.Log(what) })
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return h
-}
-
-// DeployHubContext is DeployHub outside a test. It calls progress, never twice at once, with a line for each step.
-func (l *Lab) DeployHubContext(ctx context.Context, partner *Account, o HubOptions, progress func(string)) (*hub.Hub, error) {
-	spec, err := l.HubSpec(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	return hub.Apply(ctx, awsclients.New(partner.Config(spec.Region), nil), spec, progress)
 }
 
 // HubSpec returns what DeployHub applies. The receiver is built for this machine once per lab, outside the lab's
@@ -55,10 +49,7 @@ func (l *Lab) HubSpec(ctx context.Context, o HubOptions) (hub.Spec, error) {
 	spec := hub.Spec{
 		Name: o.Name, Regions: o.Regions, TrustedPrincipalARNs: o.TrustedPrincipalARNs,
 		Access: hub.Access{AccountIDs: o.AccountIDs, Anyone: o.Anyone},
-		Code:   code, Architecture: runtime.GOARCH, TimeoutSeconds: o.TimeoutSeconds, EventBusARN: o.EventBusARN,
-	}
-	if spec.Architecture == "amd64" {
-		spec.Architecture = "x86_64"
+		Code:   code, Architecture: Architecture(), TimeoutSeconds: o.TimeoutSeconds, EventBusARN: o.EventBusARN,
 	}
 	if spec.Name == "" {
 		spec.Name = "acme"

@@ -75,7 +75,7 @@ func TestService_throttledTogether(t *testing.T) {
 	clients := awsclients.New(cfg, nil)
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
-		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
+		Templates: bucket.NewObjects(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       time.Now,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)

@@ -26,7 +26,7 @@ const failsFor = 30 * time.Second
 // safe for concurrent use.
 type Reader struct {
 	registry  *registry.Store
-	templates *bucket.Templates
+	templates *bucket.Objects
 	records   kept[map[string]registry.Record]
 	etags     kept[map[string]string]
 
@@ -37,7 +37,7 @@ type Reader struct {
 }
 
 // NewReader returns a reader of the hub's registry and bucket.
-func NewReader(records *registry.Store, templates *bucket.Templates, now func() time.Time) *Reader {
+func NewReader(records *registry.Store, templates *bucket.Objects, now func() time.Time) *Reader {
 	return &Reader{
 		registry: records, templates: templates, own: map[string]bool{},
 		records: newKept(records.List, now), etags: newKept(templates.List, now),

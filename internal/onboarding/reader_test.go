@@ -211,7 +211,7 @@ func TestReader_mayNotList(t *testing.T) {
 		t.Fatal(err)
 	}
 	clients := awsclients.New(cfg, nil)
-	reader := onboarding.NewReader(registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()), bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID), func() time.Time { return w.clock })
+	reader := onboarding.NewReader(registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()), bucket.NewObjects(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID), func() time.Time { return w.clock })
 	got := w.asked(func() {
 		for name, key := range keys {
 			if found, err := reader.Read(t.Context(), name, key); err != nil || found.TemplateSHA256 == "" {

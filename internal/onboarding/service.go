@@ -19,7 +19,7 @@ import (
 // Service makes, reads, changes and retires the onboardings of one hub.
 type Service struct {
 	Registry  *registry.Store
-	Templates *bucket.Templates
+	Templates *bucket.Objects
 	// Reader is told of what is written.
 	Reader *Reader
 	// Now stamps superseded templates.

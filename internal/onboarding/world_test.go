@@ -50,7 +50,7 @@ func (w *world) service(t *testing.T) *onboarding.Service {
 	clients := awsclients.New(cfg, nil)
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(w.hub.Region), w.hub.TableARN()),
-		Templates: bucket.NewTemplates(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
+		Templates: bucket.NewObjects(clients.S3(w.hub.Region), w.hub.Bucket, w.hub.AccountID),
 		Now:       func() time.Time { return w.clock },
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)

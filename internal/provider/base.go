@@ -82,8 +82,8 @@ func (b *base) store(region, table string) *registry.Store {
 	return registry.NewStore(b.data.clients.DynamoDB(region), table)
 }
 
-func (b *base) templates(hub onboarding.Hub) *bucket.Templates {
-	return bucket.NewTemplates(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID)
+func (b *base) templates(hub onboarding.Hub) *bucket.Objects {
+	return bucket.NewObjects(b.data.clients.S3(hub.Region), hub.Bucket, hub.AccountID)
 }
 
 type ownerKey struct{}

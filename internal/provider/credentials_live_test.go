@@ -80,9 +80,7 @@ func withLiveCustomer(t *testing.T, customer *lab.Account) (world, *lab.Stack) {
 	w := newWorld(t, customer)
 	body := globexWith(`account_id = "`+customer.ID+`"`, `role = { name = "AcmeAccess", inline_policies = { sns = jsonencode(`+
 		`{ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sns:*", Resource = "*" }] }) } }`)
-	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(body) + linkOutput})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(body)+linkOutput)
 	stack := launched(t, tf, customer)
 	return w, stack
 }

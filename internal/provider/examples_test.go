@@ -16,9 +16,7 @@ func TestExamples(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := deploy(t, lab.HubOptions{Anyone: true}) // the accounts of examples are nobody's
-	seed := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
-	seed.Init()
-	seed.Apply()
+	seed := w.applied(t, requireXrole+w.config(globex(customer.ID))+linkOutput)
 	stack, err := customer.Launch(t.Context(), linkOf(t, seed))
 	if err != nil {
 		t.Fatal(err)

@@ -19,27 +19,32 @@ func slower(line string) string {
 // fleetOf makes a fleet of globex and hooli.
 func (w world) fleetOf(t *testing.T, shared string) *lab.Terraform {
 	t.Helper()
-	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet(shared, fleetGlobex, fleetHooli)})
-	tf.Init()
-	tf.Apply()
-	return tf
+	return w.applied(t, w.fleet(shared, fleetGlobex, fleetHooli))
 }
 
 // adopts has another state take over globex.
 func (w world) adopts(t *testing.T, more ...string) *lab.Terraform {
 	t.Helper()
-	one := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex("222222222222", append(more, "adopt = true")...))})
-	one.Init()
-	one.Apply()
-	return one
+	return w.applied(t, requireXrole+w.config(globex("222222222222", append(more, "adopt = true")...)))
 }
 
 // crash has the provider die in an apply, at a request.
 func (w world) crash(t *testing.T, tf *lab.Terraform, at string, after int) {
 	t.Helper()
+	w.dieAt(t, tf, lab.Fault{Operation: at, After: after})
+}
+
+// crashBefore is crash where the request does not reach AWS.
+func (w world) crashBefore(t *testing.T, tf *lab.Terraform, at string, after int) {
+	t.Helper()
+	w.dieAt(t, tf, lab.Fault{Operation: at, After: after, Kind: lab.ResetBefore})
+}
+
+func (w world) dieAt(t *testing.T, tf *lab.Terraform, fault lab.Fault) {
+	t.Helper()
 	running := make(chan *lab.Running, 1)
-	remove := w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: at, After: after, Times: 1, Hook: func() { (<-running).KillProvider() }})
-	defer remove()
+	fault.AccountID, fault.Times, fault.Hook = w.partner.ID, 1, func() { (<-running).KillProvider() }
+	defer w.lab.Inject(fault)()
 	run := tf.Start("apply", "-auto-approve", "-no-color")
 	running <- run
 	if r := run.Wait(); r.Code == 0 {
@@ -158,9 +163,7 @@ func TestOnboardingResource_crashRotateAndFinish(t *testing.T) {
 	t.Parallel()
 	lab.Shared(t)
 	w := newWorld(t)
-	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex("222222222222", `rotation = "a"`))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex("222222222222", `rotation = "a"`)))
 	tf.Write(map[string]string{"main.tf": requireXrole + w.config(globex("222222222222", `rotation = "b"`, `rotation_finish = true`))})
 	w.crash(t, tf, "PutObject", 0)
 	written := w.externalIDs(t, "globex")
@@ -198,9 +201,7 @@ func TestOnboardings_failsAfterRecovery(t *testing.T) {
 			w.denied(t, tf, "PutObject", 0)
 			tf.Apply()
 			wantNoChange(t, tf)
-			if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-				t.Errorf("External IDs were %v and are %v", before, after)
-			}
+			w.wantIDs(t, before, "globex", "hooli")
 		})
 	}
 }
@@ -235,9 +236,7 @@ func TestOnboardings_crashLiveOfferLost(t *testing.T) {
 	line := func(name, more string) string {
 		return fmt.Sprintf(`%s = { account_id = %q %s }`, name, customer.ID, more)
 	}
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", line("globex", ""), line("hooli", ""))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", line("globex", ""), line("hooli", "")))
 	w.launchOf(t, tf, customer, "globex")
 	tf.Apply()
 	offer := w.offer(t, "globex")
@@ -286,9 +285,7 @@ func TestOnboardings_importedMayGo(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			first := w.fleetOf(t, "force_destroy = true")
-			second := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("force_destroy = true", fleetGlobex, fleetHooli) + importFleet})
-			second.Init()
-			second.Apply()
+			second := w.applied(t, w.fleet("force_destroy = true", fleetGlobex, fleetHooli)+importFleet)
 			row.meanwhile(t, w, first, second)
 			second.Write(map[string]string{"main.tf": w.fleet("force_destroy = true", fleetHooli)})
 			second.Apply()
@@ -306,9 +303,7 @@ func TestOnboardings_importedOwnerGoesOn(t *testing.T) {
 	lab.Shared(t)
 	w := newWorld(t)
 	first := w.fleetOf(t, "")
-	second := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", fleetGlobex, fleetHooli) + importFleet})
-	second.Init()
-	second.Apply()
+	second := w.applied(t, w.fleet("", fleetGlobex, fleetHooli)+importFleet)
 	first.Write(map[string]string{"main.tf": w.fleet("", slower(fleetGlobex), fleetHooli)})
 	first.Apply()
 	if r := second.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, "Onboarding has another owner") {

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,9 +52,7 @@ func TestOnboardings_copyOfFormerGeneration(t *testing.T) {
 			if kind == "single" {
 				with, without = w.oneWithLinks(globex(customer.ID)), requireXrole+w.config("")
 			}
-			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": with})
-			tf.Init()
-			tf.Apply()
+			tf := w.applied(t, with)
 			backup := stateOf(t, tf)
 			for _, config := range []string{without, with} {
 				tf.Write(map[string]string{"main.tf": config})
@@ -91,9 +88,7 @@ func TestOnboardings_copyDestroysNoLiveOne(t *testing.T) {
 			w := newWorld(t, customer)
 			globex := customerLine("globex", customer.ID)
 			both, without := w.fleet("", globex, customerLine("hooli", customer.ID)), w.fleet("", globex)
-			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": both})
-			tf.Init()
-			tf.Apply()
+			tf := w.applied(t, both)
 			backup := stateOf(t, tf)
 			for _, config := range []string{without, both} {
 				tf.Write(map[string]string{"main.tf": config})
@@ -116,9 +111,7 @@ func TestOnboardings_importedMadeAgain(t *testing.T) {
 	w := newWorld(t)
 	first := w.fleetOf(t, "")
 	both := w.fleet("", fleetGlobex, fleetHooli)
-	second := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": both + importFleet})
-	second.Init()
-	second.Apply()
+	second := w.applied(t, both+importFleet)
 	for _, config := range []string{w.fleet("", fleetHooli), both} {
 		first.Write(map[string]string{"main.tf": config})
 		first.Apply()
@@ -129,7 +122,5 @@ func TestOnboardings_importedMadeAgain(t *testing.T) {
 	if shown, _ := second.Outputs()["ids"].(map[string]any); shown["globex"] != before["globex"] {
 		t.Errorf("the registry has %v, the state that imported it %v", before, shown)
 	}
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 }

@@ -18,9 +18,7 @@ func TestOnboardings_importCopy(t *testing.T) {
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
 	hooli := fmt.Sprintf(`hooli = { account_id = %q }`, customer.ID)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli)})
-	tf.Init()
-	tf.Apply()
+	w.applied(t, w.fleet("", hooli))
 	other := w
 	other.hub = l.DeployHub(t, w.partner, lab.HubOptions{Name: "copy", Regions: []string{"us-east-1", "eu-west-1"}, AccountIDs: []string{customer.ID}, TrustedPrincipalARNs: w.hub.TrustedPrincipalARNs})
 	copied := registry.NewStore(dynamodb.NewFromConfig(w.partner.Config("us-east-1")), other.hub.TableARN)
@@ -44,9 +42,7 @@ func TestOnboardings_importGuards(t *testing.T) {
 	l := lab.Shared(t)
 	w := newWorld(t)
 	const globex, hooli = `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", globex, hooli)})
-	tf.Init()
-	tf.Apply()
+	w.applied(t, w.fleet("", globex, hooli))
 	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli) + importFleet})
 	lost.Init()
 	if r := lost.Run("plan", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Customer "globex": An import takes in all`) {
@@ -133,10 +129,7 @@ func TestOnboardings_failedSharedParameters(t *testing.T) {
 // A customer may set nothing of its own, in a hub for anyone.
 func TestOnboardings_nothingOfItsOwn(t *testing.T) {
 	t.Parallel()
-	l := lab.Shared(t)
 	w := deploy(t, lab.HubOptions{Anyone: true})
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", `globex = {}`)})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", `globex = {}`))
 	wantNoChange(t, tf)
 }

@@ -105,16 +105,11 @@ func TestOnboardingResource_providerKilled(t *testing.T) {
 // destroyed in passing.
 func TestOnboardings_moveOneOut(t *testing.T) {
 	t.Parallel()
-	l := lab.Shared(t)
 	w := newWorld(t)
 	const globexLine, hooli = `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", globexLine, hooli)})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", globexLine, hooli))
 	before := w.externalIDs(t, "globex", "hooli")
-	one := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex("222222222222", "adopt = true"))})
-	one.Init()
-	one.Apply()
+	one := w.applied(t, requireXrole+w.config(globex("222222222222", "adopt = true")))
 	tf.Write(map[string]string{"main.tf": w.fleet("", hooli)})
 	if _, out := tf.Plan(); !strings.Contains(out, "Onboarding left to another state") || strings.Contains(out, "Onboarding will be destroyed") {
 		t.Errorf("the plan does not say that it is only forgotten:\n%s", out)
@@ -126,9 +121,7 @@ func TestOnboardings_moveOneOut(t *testing.T) {
 	if r := tf.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(unwrap(r.Output), `Refusing to destroy what was only imported`) {
 		t.Errorf("an import that leaves somebody out:\n%s", r.Output)
 	}
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 	wantNoChange(t, one)
 }
 
@@ -139,9 +132,7 @@ func TestOnboardings_replaceOfALiveOne(t *testing.T) {
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
 	line := func(name string) string { return fmt.Sprintf(`%s = { account_id = %q }`, name, customer.ID) }
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", line("globex"), line("hooli"))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", line("globex"), line("hooli")))
 	w.launchOf(t, tf, customer, "globex")
 	tf.Apply()
 	before := w.externalIDs(t, "globex", "hooli")
@@ -154,9 +145,7 @@ func TestOnboardings_replaceOfALiveOne(t *testing.T) {
 		t.Errorf("the apply ended with code %d:\n%s", r.Code, r.Output)
 	}
 	wantNoChange(t, tf)
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 }
 
 // One that launches after the plan was made keeps all of those that were to go with it.
@@ -166,9 +155,7 @@ func TestOnboardings_wentLive(t *testing.T) {
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
 	line := func(name string) string { return fmt.Sprintf(`%s = { account_id = %q }`, name, customer.ID) }
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", line("globex"), line("hooli"))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", line("globex"), line("hooli")))
 	before := w.externalIDs(t, "globex", "hooli")
 	tf.Plan("-destroy", "-out=plan")
 	w.launchOf(t, tf, customer, "hooli")
@@ -178,9 +165,7 @@ func TestOnboardings_wentLive(t *testing.T) {
 	}
 	tf.Apply()
 	wantNoChange(t, tf)
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 }
 
 func (w world) launchOf(t *testing.T, tf *lab.Terraform, customer *lab.Account, name string) {
@@ -218,15 +203,13 @@ func TestOnboardings_unknownAccount(t *testing.T) {
 	}
 	tf.Apply()
 	wantNoChange(t, tf)
-	if after := w.externalIDs(t, "globex"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex")
 }
 
 // A change that failed for one is shown until it is done, also where no attribute of the customer tells of it.
 func TestOnboardings_undoneShows(t *testing.T) {
 	t.Parallel()
-	l := lab.Shared(t)
+	lab.Shared(t)
 	for name, row := range map[string]struct {
 		change  func(w world, config string) string
 		written string
@@ -242,9 +225,7 @@ func TestOnboardings_undoneShows(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			config := w.fleet("", `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`)
-			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": config})
-			tf.Init()
-			tf.Apply()
+			tf := w.applied(t, config)
 			before := w.externalIDs(t, "globex", "hooli")
 			tf.Write(map[string]string{"main.tf": row.change(w, config)})
 			w.failsForOne(t, tf)
@@ -253,9 +234,7 @@ func TestOnboardings_undoneShows(t *testing.T) {
 					t.Errorf("%s is not done: %s", customer, inputs)
 				}
 			}
-			if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-				t.Errorf("External IDs were %v and are %v", before, after)
-			}
+			w.wantIDs(t, before, "globex", "hooli")
 		})
 	}
 }
@@ -278,12 +257,9 @@ func (w world) failsForOne(t *testing.T, tf *lab.Terraform) {
 // A hub that cannot be is refused at plan also for customers that stand, who are planned without a change of their own.
 func TestOnboardings_invalidHub(t *testing.T) {
 	t.Parallel()
-	l := lab.Shared(t)
 	w := newWorld(t)
 	config := w.fleet("", `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": config})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, config)
 	for _, row := range []struct{ attribute, is, want string }{
 		{"trusted_principal_arns", `["arn:aws:iam::` + w.partner.ID + `:*"]`, "principal pattern"},
 		{"trusted_principal_arns", `[]`, "trusted_principal_arns"},

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 
@@ -31,9 +30,7 @@ func TestOnboardings_unknownTable(t *testing.T) {
 		t.Errorf("the plan does not say what may happen:\n%s", out)
 	}
 	tf.Apply()
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 	tf.Write(config(other.hub.Table, "c"))
 	tf.Apply()
 	wantNoChange(t, tf)

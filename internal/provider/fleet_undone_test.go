@@ -2,24 +2,10 @@ package provider_test
 
 import (
 	"fmt"
-	"maps"
 	"testing"
 
 	"github.com/xrole/terraform-provider-xrole/internal/lab"
 )
-
-// crashBefore is crash where the request does not reach AWS.
-func (w world) crashBefore(t *testing.T, tf *lab.Terraform, at string, after int) {
-	t.Helper()
-	running := make(chan *lab.Running, 1)
-	remove := w.lab.Inject(lab.Fault{AccountID: w.partner.ID, Operation: at, After: after, Times: 1, Kind: lab.ResetBefore, Hook: func() { (<-running).KillProvider() }})
-	defer remove()
-	run := tf.Start("apply", "-auto-approve", "-no-color")
-	running <- run
-	if r := run.Wait(); r.Code == 0 {
-		t.Fatalf("nothing was killed:\n%s", r.Output)
-	}
-}
 
 // A customer whose removal failed is put back, also when the apply that does so dies.
 func TestOnboardings_crashRemovalUndone(t *testing.T) {
@@ -34,9 +20,7 @@ func TestOnboardings_crashRemovalUndone(t *testing.T) {
 			h := func(seconds int) string {
 				return customerLine("hooli", customer.ID, fmt.Sprint("service_timeout_seconds = ", seconds))
 			}
-			tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", g, h(600))})
-			tf.Init()
-			tf.Apply()
+			tf := w.applied(t, w.fleet("", g, h(600)))
 			if live {
 				w.launchOf(t, tf, customer, "globex")
 				tf.Apply()
@@ -48,9 +32,7 @@ func TestOnboardings_crashRemovalUndone(t *testing.T) {
 			w.crash(t, tf, "TransactWriteItems", 0)
 			tf.Apply()
 			wantNoChange(t, tf)
-			if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-				t.Errorf("External IDs were %v and are %v", before, after)
-			}
+			w.wantIDs(t, before, "globex", "hooli")
 		})
 	}
 }
@@ -111,9 +93,7 @@ func TestOnboardings_crashDestroyUndone(t *testing.T) {
 	w.crashBefore(t, tf, "TransactWriteItems", 0)
 	tf.Apply()
 	wantNoChange(t, tf)
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 }
 
 // A fleet that moves to another hub leaves nothing in the former one, and offers no External ID of it again, also where the
@@ -126,9 +106,7 @@ func TestOnboardings_crashHubMoveUndone(t *testing.T) {
 	other := w
 	other.hub = l.DeployHub(t, w.partner, lab.HubOptions{Name: "copy", Regions: []string{"us-east-1", "eu-west-1"}, AccountIDs: []string{c1.ID, c2.ID}, TrustedPrincipalARNs: w.hub.TrustedPrincipalARNs})
 	g, h := customerLine("globex", c1.ID), customerLine("hooli", c2.ID)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", g, h)})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", g, h))
 	before := w.externalIDs(t, "globex", "hooli")
 	tf.Write(map[string]string{"main.tf": other.fleet("", g, h)})
 	w.denied(t, tf, "TransactWriteItems", 1)

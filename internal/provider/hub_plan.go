@@ -218,10 +218,6 @@ func planReceiver(plan, state *hubResourceModel, diags *diag.Diagnostics) {
 	if plan.Architecture.IsUnknown() {
 		return
 	}
-	if a := plan.Architecture.ValueString(); a != "arm64" && a != "x86_64" {
-		diags.AddAttributeError(path.Root("architecture"), "Invalid architecture", fmt.Sprintf("`architecture`: %q is neither \"arm64\" nor \"x86_64\".", a))
-		return
-	}
 	_, version, err := payload.Receiver(plan.Architecture.ValueString())
 	if err != nil {
 		diags.AddAttributeError(path.Root("architecture"), "Provider built without a receiver", sentenceOf(err))
@@ -289,24 +285,7 @@ func checkHubPlan(ctx context.Context, plan *hubResourceModel, diags *diag.Diagn
 	if hasUnknown(plan.Regions) {
 		spec.AlarmTopicARNs = nil // whose regions cannot be compared yet
 	}
-	checkHubInputs(plan, spec, diags)
-	if err := spec.Validate(); err != nil && !diags.HasError() && !addSpecError(diags, err) {
+	if err := spec.Validate(); err != nil && !addSpecError(diags, err) {
 		diags.AddError("Invalid hub", sentenceOf(err))
-	}
-}
-
-// checkHubInputs finds what the schema cannot say and a Spec cannot tell.
-func checkHubInputs(plan *hubResourceModel, spec hub.Spec, diags *diag.Diagnostics) {
-	if spec.Access.Anyone && len(spec.Access.AccountIDs) > 0 {
-		diags.AddAttributeError(path.Root("customers").AtName("anyone"), "Customers listed in a hub for anyone",
-			"`customers`: `anyone = true` lets every account in, so `account_ids` cannot be given as well. Keep one of them.")
-	}
-	for _, n := range []struct {
-		name  string
-		value types.Int64
-	}{{"recheck_hours", plan.RecheckHours}, {"log_retention_days", plan.LogRetentionDays}} {
-		if !n.value.IsNull() && !n.value.IsUnknown() && n.value.ValueInt64() < 1 {
-			diags.AddAttributeError(path.Root(n.name), "Hub setting below one", fmt.Sprintf("`%s`: %d is less than 1.", n.name, n.value.ValueInt64()))
-		}
 	}
 }

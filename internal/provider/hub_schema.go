@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -86,6 +87,7 @@ func hubOperationInputs(ctx context.Context) map[string]schema.Attribute {
 		"log_retention_days": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(365),
 			MarkdownDescription: "How many days the receiver's log is kept, one of the numbers that CloudWatch Logs takes. Default: `365`.",
+			Validators:          []validator.Int64{int64validator.AtLeast(1)},
 		},
 		"reserved_concurrency": schema.Int64Attribute{
 			Optional:            true,
@@ -94,10 +96,12 @@ func hubOperationInputs(ctx context.Context) map[string]schema.Attribute {
 		"recheck_hours": schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(24),
 			MarkdownDescription: "After how many hours a proven role is proven again. Default: `24`.",
+			Validators:          []validator.Int64{int64validator.AtLeast(1)},
 		},
 		"architecture": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString("arm64"),
 			MarkdownDescription: "The receiver's processor: `arm64`, or `x86_64` for a region or a lab without the other. Default: `arm64`.",
+			Validators:          []validator.String{fwtypes.OneOf("arm64", "x86_64")},
 		},
 		"force_destroy": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),

@@ -128,9 +128,7 @@ func TestOnboardingResource_wentLive(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID))+linkOutput)
 	link := linkOf(t, tf)
 	tf.Plan("-destroy", "-out=plan")
 	stack, err := customer.Launch(t.Context(), link)
@@ -153,9 +151,7 @@ func TestOnboardingResource_replaceOfALiveOne(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID)) + linkOutput})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID))+linkOutput)
 	launched(t, tf, customer)
 	before := w.offer(t, "globex").ExternalID
 	wantGuarded(t, tf, "-replace=xrole_onboarding.globex")
@@ -181,9 +177,7 @@ func TestOnboardingResource_replaceOfALiveOneThatAdopts(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID, "adopt = true")) + linkOutput})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID, "adopt = true"))+linkOutput)
 	launched(t, tf, customer)
 	tf.Apply()
 	before := w.offer(t, "globex")
@@ -212,9 +206,7 @@ func TestOnboardingResource_createdBeforeDestroyed(t *testing.T) {
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
 	first := "lifecycle { create_before_destroy = true }"
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID, first)) + linkOutput})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID, first))+linkOutput)
 	before := w.offer(t, "globex").ExternalID
 	if out := tf.Apply("-replace=xrole_onboarding.globex"); !strings.Contains(out, "Onboarding left to another state") {
 		t.Errorf("a pending one was replaced:\n%s", out)

@@ -21,6 +21,13 @@ func (w world) externalIDs(t *testing.T, names ...string) map[string]string {
 	return ids
 }
 
+func (w world) wantIDs(t *testing.T, before map[string]string, names ...string) {
+	t.Helper()
+	if after := w.externalIDs(t, names...); !maps.Equal(after, before) {
+		t.Errorf("External IDs were %v and are %v", before, after)
+	}
+}
+
 // What fails for one customer is done for the others, the message names who is left, and the next apply does the rest
 // with the External IDs that there are.
 func TestOnboardings_partialFailure(t *testing.T) {

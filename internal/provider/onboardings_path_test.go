@@ -184,9 +184,7 @@ func TestOnboardings_unknownAndDrift(t *testing.T) {
 	w := newWorld(t, customer)
 	account := fmt.Sprintf("resource \"terraform_data\" \"account\" {\n  input = %q\n}\n", customer.ID)
 	config := account + w.fleet("", `globex = { account_id = terraform_data.account.output }`, fmt.Sprintf(`hooli = { account_id = %q }`, customer.ID))
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": config})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, config)
 	wantNoChange(t, tf)
 	before := w.externalIDs(t, "globex", "hooli")
 	key := w.offer(t, "globex").TemplateKey

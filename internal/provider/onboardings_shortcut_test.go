@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"maps"
 	"strings"
 	"testing"
 
@@ -106,9 +105,7 @@ func TestOnboardings_stateOfALaterVersion(t *testing.T) {
 			t.Errorf("changes: %t, %v", changes, err)
 		}
 	}
-	if after := w.externalIDs(t, "globex", "hooli"); !maps.Equal(after, before) {
-		t.Errorf("External IDs were %v and are %v", before, after)
-	}
+	w.wantIDs(t, before, "globex", "hooli")
 	if _, err := w.apply(t, &m, with(config, newer)); err == nil || !strings.Contains(err.Error(), `There is no argument "later" here`) {
 		t.Errorf("an argument that there is not: %v", err)
 	}

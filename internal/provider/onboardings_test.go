@@ -35,9 +35,7 @@ func TestOnboardings_life(t *testing.T) {
 	w := newWorld(t, customer, other)
 	globex := fmt.Sprintf(`globex = { account_id = %q }`, customer.ID)
 	umbrella := fmt.Sprintf(`umbrella = { account_id = %q, service_timeout_seconds = 900 }`, other.ID)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", globex, umbrella)})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", globex, umbrella))
 	ids, ok := tf.Outputs()["ids"].(map[string]any)
 	if !ok || len(ids) != 2 || ids["globex"] == ids["umbrella"] {
 		t.Fatalf("External IDs: %v", ids)
@@ -104,9 +102,7 @@ func TestOnboardings_moves(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID, `rotation = "a"`))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID, `rotation = "a"`)))
 	before := w.offer(t, "globex")
 	leave := "\nremoved {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n"
 	line := fmt.Sprintf(`globex = { account_id = %q, rotation = "a", adopt = true }`, customer.ID)
@@ -124,9 +120,7 @@ func TestOnboardings_moves(t *testing.T) {
 	}
 	// The state is lost.
 	hooli := fmt.Sprintf(`hooli = { account_id = %q }`, customer.ID)
-	other := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", hooli)})
-	other.Init()
-	other.Apply()
+	w.applied(t, w.fleet("", hooli))
 	both := w.fleet("", fmt.Sprintf(`globex = { account_id = %q, rotation = "a" }`, customer.ID), hooli)
 	lost := l.Terraform(t, w.partner, map[string]string{"main.tf": both + "\nimport {\n  to = xrole_onboardings.all\n  id = \"acme\"\n}\n"})
 	lost.Init()
@@ -167,9 +161,7 @@ func TestOnboardings_changesOfOne(t *testing.T) {
 			fmt.Sprintf(`hooli = { account_id = %q }`, account), fmt.Sprintf(`initech = { account_id = %q }`, customer.ID),
 		}
 	}
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", lines(customer.ID, "a")...)})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, w.fleet("", lines(customer.ID, "a")...))
 	before := w.externalIDs(t, "globex", "hooli", "initech")
 	tf.Write(map[string]string{"main.tf": w.fleet("", lines(other.ID, "b")...)})
 	if _, out := tf.Plan(); !strings.Contains(unwrap(out), `Customer "hooli": This change makes another onboarding of the same name, with a new External ID`) {

@@ -101,9 +101,7 @@ func TestRoleDataSource_waitInterrupted(t *testing.T) {
 	l := lab.Shared(t)
 	customer := l.NewAccount(t)
 	w := newWorld(t, customer)
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID)))
 	tf.Write(map[string]string{"wait.tf": `
 data "xrole_role" "globex" {
   hub  = local.hub

@@ -15,9 +15,7 @@ func TestOnboardingResource_stateSize(t *testing.T) {
 	t.Parallel()
 	customer := lab.Shared(t).NewAccount(t)
 	w := newWorld(t, customer)
-	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(globex(customer.ID))})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(globex(customer.ID)))
 	raw, err := os.ReadFile(filepath.Join(tf.Dir, "terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)

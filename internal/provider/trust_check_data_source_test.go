@@ -70,9 +70,7 @@ func TestTrustCheck_policies(t *testing.T) {
 		config.WriteString(trustCheck(label, byARN(role(t, customer, label, policy), externalID)...))
 		config.WriteString("output \"" + label + "\" { value = data.xrole_trust_check." + label + " }\n")
 	}
-	tf := l.Terraform(t, w.partner, map[string]string{"main.tf": requireXrole + w.config(config.String())})
-	tf.Init()
-	tf.Apply()
+	tf := w.applied(t, requireXrole+w.config(config.String()))
 	outputs := tf.Outputs()
 	for label, row := range rows {
 		got, _ := outputs[label].(map[string]any)

@@ -64,16 +64,11 @@ func TestTwo_copiesOfAState(t *testing.T) {
 // Two fleets that both name a customer: the second is told, for that customer alone, and the others are made.
 func TestTwo_fleets(t *testing.T) {
 	t.Parallel()
-	l := lab.Shared(t)
 	w := newWorld(t)
 	const globex, hooli, umbrella = `globex = { account_id = "222222222222" }`, `hooli = { account_id = "333333333333" }`, `umbrella = { account_id = "444444444444" }`
-	first := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", globex, hooli)})
-	first.Init()
-	first.Apply()
+	first := w.applied(t, w.fleet("", globex, hooli))
 	before := w.externalIDs(t, "globex", "hooli")
-	second := l.Terraform(t, w.partner, map[string]string{"main.tf": w.fleet("", umbrella)})
-	second.Init()
-	second.Apply()
+	second := w.applied(t, w.fleet("", umbrella))
 	second.Write(map[string]string{"main.tf": w.fleet("", `globex = { account_id = "222222222222", stack_name = "Another" }`, umbrella)})
 	if r := second.Run("apply", "-auto-approve", "-no-color"); r.Code != 1 || !strings.Contains(r.Output, `"globex"`) ||
 		!strings.Contains(r.Output, "Onboarding exists already") || !strings.Contains(unwrap(r.Output), "set `adopt = true` for this customer") || strings.Contains(r.Output, "terraform import") || strings.Contains(r.Output, `"umbrella":`) {

@@ -83,6 +83,15 @@ locals {
 		strings.Join(h.TrustedPrincipalARNs, `", "`), h.ReceiverRoleARN, h.ReceiverFunctionARN)
 }
 
+// applied is a configuration that was applied once.
+func (w world) applied(t *testing.T, config string) *lab.Terraform {
+	t.Helper()
+	tf := w.lab.Terraform(t, w.partner, map[string]string{"main.tf": config})
+	tf.Init()
+	tf.Apply()
+	return tf
+}
+
 // globex is an onboarding of that customer; extra lines are added to it.
 func globex(accountID string, extra ...string) string {
 	return fmt.Sprintf(`

@@ -36,7 +36,7 @@ func Service(partner *lab.Account, h onboarding.Hub) *onboarding.Service {
 	clients := awsclients.New(partner.Config(h.Region), nil)
 	s := &onboarding.Service{
 		Registry:  registry.NewStore(clients.DynamoDB(h.Region), h.TableARN()),
-		Templates: bucket.NewTemplates(clients.S3(h.Region), h.Bucket, h.AccountID),
+		Templates: bucket.NewObjects(clients.S3(h.Region), h.Bucket, h.AccountID),
 		Now:       time.Now,
 	}
 	s.Reader = onboarding.NewReader(s.Registry, s.Templates, s.Now)

@@ -77,3 +77,30 @@ func needs(n *yaml.Node, ids []string) bool {
 	})
 	return refers || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return needs(c, ids) })
 }
+
+// importTemplate returns the template with just the resources named, and without outputs, which CloudFormation does
+// not take in an import.
+func importTemplate(source string, resources []string) (string, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(source), &doc); err != nil {
+		return "", fmt.Errorf("reading the template for an import: %w", err)
+	}
+	root := doc.Content[0]
+	removeKeys(root, func(key string) bool { return key == "Outputs" })
+	removeKeys(valueOf(root, "Resources"), func(key string) bool { return !slices.Contains(resources, key) })
+	out, err := yaml.Marshal(&doc)
+	if err != nil {
+		return "", fmt.Errorf("writing the template for an import: %w", err)
+	}
+	return string(out), nil
+}
+
+func removeKeys(mapping *yaml.Node, unwanted func(string) bool) {
+	var kept []*yaml.Node
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if !unwanted(mapping.Content[i].Value) {
+			kept = append(kept, mapping.Content[i], mapping.Content[i+1])
+		}
+	}
+	mapping.Content = kept
+}

@@ -34,7 +34,7 @@ var body = []byte("Resources: {}\n")
 
 // store is one account of the lab with a bucket of templates in it.
 type store struct {
-	*bucket.Templates
+	*bucket.Objects
 	lab     *lab.Lab
 	account *lab.Account
 	client  *s3.Client
@@ -64,7 +64,7 @@ func newStore(t *testing.T) *store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Templates = bucket.NewTemplates(s.client, s.bucket, s.account.ID)
+	s.Objects = bucket.NewObjects(s.client, s.bucket, s.account.ID)
 	return s
 }
 
@@ -102,7 +102,7 @@ func hexSum(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func TestTemplates_life(t *testing.T) {
+func TestObjects_life(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	ctx := t.Context()
@@ -143,7 +143,7 @@ func TestTemplates_life(t *testing.T) {
 }
 
 // TestTemplates_tampered is the attack on a published link: its object is replaced by whoever may write to the bucket.
-func TestTemplates_tampered(t *testing.T) {
+func TestObjects_tampered(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*s3.PutObjectInput){
 		"other bytes":           func(in *s3.PutObjectInput) { in.Body = bytes.NewReader([]byte("evil")) },
@@ -182,7 +182,7 @@ type answer func(*http.Request) (*http.Response, error)
 func (a answer) Do(r *http.Request) (*http.Response, error) { return a(r) }
 
 // TestTemplates_deleteInPart: S3 answers 200 and names the keys that it did not delete.
-func TestTemplates_deleteInPart(t *testing.T) {
+func TestObjects_deleteInPart(t *testing.T) {
 	t.Parallel()
 	const inPart = `<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Error><Key>` + key +
 		`</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>`
@@ -190,14 +190,14 @@ func TestTemplates_deleteInPart(t *testing.T) {
 	cfg.HTTPClient = answer(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(inPart)), Request: r}, nil
 	})
-	err := bucket.NewTemplates(s3.NewFromConfig(cfg), "bucket", "111111111111").Delete(t.Context(), key, "templates/any/x.yaml")
+	err := bucket.NewObjects(s3.NewFromConfig(cfg), "bucket", "111111111111").Delete(t.Context(), key, "templates/any/x.yaml")
 	if !awsapi.IsAccessDenied(err) || !strings.Contains(err.Error(), key) {
 		t.Errorf("got %v", err)
 	}
 }
 
 // TestTemplates_bucketWithKey is the trap of a bucket that encrypts with the partner's own key, which no customer may use.
-func TestTemplates_bucketWithKey(t *testing.T) {
+func TestObjects_bucketWithKey(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	_, err := s.client.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{
@@ -217,7 +217,7 @@ func TestTemplates_bucketWithKey(t *testing.T) {
 	}
 }
 
-func TestTemplates_missing(t *testing.T) {
+func TestObjects_missing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	if _, err := s.Head(t.Context(), key); !awsapi.IsNotFound(err) {
@@ -226,20 +226,20 @@ func TestTemplates_missing(t *testing.T) {
 	if err := s.Replace(t.Context(), key, body, `"00000000000000000000000000000000"`); !awsapi.IsNotFound(err) {
 		t.Errorf("replace: %v", err)
 	}
-	gone := bucket.NewTemplates(s.client, s.bucket+"-gone", s.account.ID)
+	gone := bucket.NewObjects(s.client, s.bucket+"-gone", s.account.ID)
 	if err := gone.Put(t.Context(), key, body); awsapi.Code(err) != "NoSuchBucket" {
 		t.Errorf("put without a bucket: %v", err)
 	}
 }
 
 // TestTemplates_foreignBucket is the attack of the bucket that somebody else made under our name.
-func TestTemplates_foreignBucket(t *testing.T) {
+func TestObjects_foreignBucket(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	if err := s.Put(t.Context(), key, body); err != nil {
 		t.Fatal(err)
 	}
-	foreign := bucket.NewTemplates(s.client, s.bucket, "999999999999")
+	foreign := bucket.NewObjects(s.client, s.bucket, "999999999999")
 	_, head := foreign.Head(t.Context(), key)
 	for name, err := range map[string]error{
 		"put": foreign.Put(t.Context(), "templates/new.yaml", body), "replace": foreign.Replace(t.Context(), key, body, s.head(t).ETag),
@@ -252,7 +252,7 @@ func TestTemplates_foreignBucket(t *testing.T) {
 	s.head(t)
 }
 
-func TestTemplates_faults(t *testing.T) {
+func TestObjects_faults(t *testing.T) {
 	t.Parallel()
 	put := func(ctx context.Context, s *store) error { return s.Put(ctx, "templates/new.yaml", body) }
 	replace := func(ctx context.Context, s *store) error {
@@ -301,7 +301,7 @@ func TestTemplates_faults(t *testing.T) {
 	}
 }
 
-func TestTemplates_race(t *testing.T) {
+func TestObjects_race(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	results := make(chan error)

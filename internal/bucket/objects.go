@@ -22,8 +22,8 @@ import (
 	"github.com/xrole/terraform-provider-xrole/internal/awsapi"
 )
 
-// ErrTampered says that the object at a template's key does not hold the template's bytes.
-var ErrTampered = errors.New("the object in the bucket is not the template that was published there")
+// ErrTampered says that the object at a key does not hold the bytes that were written there.
+var ErrTampered = errors.New("the object in the bucket is not what was written there")
 
 // contentType makes a browser show the template to a customer's security team instead of saving it, whatever is in it.
 const contentType = "text/plain; charset=utf-8"
@@ -32,49 +32,49 @@ const contentType = "text/plain; charset=utf-8"
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
 const maxDelete = 1000
 
-// Templates is the store of published templates: objects that are written once, at keys that hold the hash of their
-// content. Each request names the account that must own the bucket, so that a bucket of that name elsewhere is never
+// Objects is the store of what is written once, at keys that hold the hash of their content: published templates and the
+// receiver's code. Each request names the account that must own the bucket, so that a bucket of that name elsewhere is never
 // written to. The caller needs s3:GetObject, s3:PutObject, s3:DeleteObject and, to tell a missing object from a
 // forbidden one, s3:ListBucket.
-type Templates struct {
+type Objects struct {
 	client *s3.Client
 	bucket string
 	owner  string
 	tags   map[string]string
 }
 
-// NewTemplates returns the store in a bucket of that account. The client must be of the bucket's region.
-func NewTemplates(c *s3.Client, bucket, accountID string) *Templates {
-	return &Templates{client: c, bucket: bucket, owner: accountID}
+// NewObjects returns the store in a bucket of that account. The client must be of the bucket's region.
+func NewObjects(c *s3.Client, bucket, accountID string) *Objects {
+	return &Objects{client: c, bucket: bucket, owner: accountID}
 }
 
 // Tagged returns the same store, whose writes carry these tags. The caller needs s3:PutObjectTagging as well.
-func (t *Templates) Tagged(tags map[string]string) *Templates {
-	tagged := *t
+func (s *Objects) Tagged(tags map[string]string) *Objects {
+	tagged := *s
 	tagged.tags = tags
 	return &tagged
 }
 
-// Retag gives the store's tags to a template that is there already, in the place of those it has, in one request. The
+// Retag gives the store's tags to an object that is there already, in the place of those it has, in one request. The
 // caller needs s3:PutObjectTagging and, for the last tag to go, s3:DeleteObjectTagging.
-func (t *Templates) Retag(ctx context.Context, key string) error {
+func (s *Objects) Retag(ctx context.Context, key string) error {
 	var err error
-	if len(t.tags) == 0 {
-		_, err = t.client.DeleteObjectTagging(ctx, &s3.DeleteObjectTaggingInput{Bucket: &t.bucket, Key: &key, ExpectedBucketOwner: &t.owner})
+	if len(s.tags) == 0 {
+		_, err = s.client.DeleteObjectTagging(ctx, &s3.DeleteObjectTaggingInput{Bucket: &s.bucket, Key: &key, ExpectedBucketOwner: &s.owner})
 	} else {
 		tagging := &types.Tagging{}
-		for _, name := range slices.Sorted(maps.Keys(t.tags)) {
-			tagging.TagSet = append(tagging.TagSet, types.Tag{Key: aws.String(name), Value: aws.String(t.tags[name])})
+		for _, name := range slices.Sorted(maps.Keys(s.tags)) {
+			tagging.TagSet = append(tagging.TagSet, types.Tag{Key: aws.String(name), Value: aws.String(s.tags[name])})
 		}
-		_, err = t.client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{Bucket: &t.bucket, Key: &key, ExpectedBucketOwner: &t.owner, Tagging: tagging})
+		_, err = s.client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{Bucket: &s.bucket, Key: &key, ExpectedBucketOwner: &s.owner, Tagging: tagging})
 	}
 	if err != nil {
-		return fmt.Errorf("tagging template %q: %w", key, err)
+		return fmt.Errorf("tagging object %q: %w", key, err)
 	}
 	return nil
 }
 
-// Object is what S3 knows of a stored template.
+// Object is what S3 knows of a stored object.
 type Object struct {
 	// SHA256 is of the bytes, in hex; empty if whoever wrote them gave S3 no such checksum.
 	SHA256 string
@@ -84,46 +84,46 @@ type Object struct {
 	Encryption string
 }
 
-// Intact reports whether the object is the template of that SHA-256 (in hex) as Put and Replace write it, readable
+// Intact reports whether the object has the bytes of that SHA-256 (in hex) as Put and Replace write it, readable
 // for customers.
 func (o Object) Intact(sha256Hex string) bool {
 	return o.SHA256 == sha256Hex && o.Encryption == string(types.ServerSideEncryptionAes256)
 }
 
-// Put writes a template once, in one request. An object that is there already with the same bytes is success, as after
+// Put writes an object once, in one request. An object that is there already with the same bytes is success, as after
 // a try whose answer was lost; with others it is ErrTampered and stays as it is.
-func (t *Templates) Put(ctx context.Context, key string, body []byte) error {
-	return t.put(ctx, key, body, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
+func (s *Objects) Put(ctx context.Context, key string, body []byte) error {
+	return s.put(ctx, key, body, func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") })
 }
 
-// Replace writes a template over the object with that ETag. An object that has changed since is ErrTampered, unless it
+// Replace writes over the object with that ETag. An object that has changed since is ErrTampered, unless it
 // holds these bytes now; one that is gone is an error for which IsNotFound holds.
-func (t *Templates) Replace(ctx context.Context, key string, body []byte, etag string) error {
-	return t.put(ctx, key, body, func(in *s3.PutObjectInput) { in.IfMatch = aws.String(etag) })
+func (s *Objects) Replace(ctx context.Context, key string, body []byte, etag string) error {
+	return s.put(ctx, key, body, func(in *s3.PutObjectInput) { in.IfMatch = aws.String(etag) })
 }
 
-func (t *Templates) put(ctx context.Context, key string, body []byte, condition func(*s3.PutObjectInput)) error {
+func (s *Objects) put(ctx context.Context, key string, body []byte, condition func(*s3.PutObjectInput)) error {
 	sum := sha256.Sum256(body)
 	in := &s3.PutObjectInput{
-		Bucket:              &t.bucket,
+		Bucket:              &s.bucket,
 		Key:                 &key,
 		Body:                bytes.NewReader(body),
 		ContentType:         aws.String(contentType),
 		ChecksumAlgorithm:   types.ChecksumAlgorithmSha256,
 		ChecksumSHA256:      aws.String(base64.StdEncoding.EncodeToString(sum[:])),
-		ExpectedBucketOwner: &t.owner,
+		ExpectedBucketOwner: &s.owner,
 		// Stated on each write: a bucket whose default somebody set to a KMS key would shut every customer out.
 		ServerSideEncryption: types.ServerSideEncryptionAes256,
 	}
-	if len(t.tags) > 0 {
+	if len(s.tags) > 0 {
 		tagging := url.Values{}
-		for name, value := range t.tags {
+		for name, value := range s.tags {
 			tagging.Set(name, value)
 		}
 		in.Tagging = aws.String(tagging.Encode())
 	}
 	condition(in)
-	_, err := t.client.PutObject(ctx, in, func(o *s3.Options) {
+	_, err := s.client.PutObject(ctx, in, func(o *s3.Options) {
 		// Another write of the same key was under way: afterwards the condition can be decided.
 		o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ConditionalRequestConflict", "OperationAborted")
 	})
@@ -131,32 +131,32 @@ func (t *Templates) put(ctx context.Context, key string, body []byte, condition 
 		return nil
 	}
 	if !awsapi.IsConditionFailed(err) {
-		return fmt.Errorf("writing template %q: %w", key, err)
+		return fmt.Errorf("writing object %q: %w", key, err)
 	}
-	found, err := t.Head(ctx, key)
+	found, err := s.Head(ctx, key)
 	if err != nil {
 		return err
 	}
 	if !found.Intact(hex.EncodeToString(sum[:])) {
-		return fmt.Errorf("writing template %q: %w", key, ErrTampered)
+		return fmt.Errorf("writing object %q: %w", key, ErrTampered)
 	}
 	return nil
 }
 
-// Head reads what S3 knows of a template, in one request. IsNotFound holds for the error if there is none; a missing
+// Head reads what S3 knows of an object, in one request. IsNotFound holds for the error if there is none; a missing
 // bucket gives the same answer.
-func (t *Templates) Head(ctx context.Context, key string) (Object, error) {
-	out, err := t.client.HeadObject(ctx, &s3.HeadObjectInput{
-		Bucket:              &t.bucket,
+func (s *Objects) Head(ctx context.Context, key string) (Object, error) {
+	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket:              &s.bucket,
 		Key:                 &key,
 		ChecksumMode:        types.ChecksumModeEnabled,
-		ExpectedBucketOwner: &t.owner,
+		ExpectedBucketOwner: &s.owner,
 	})
 	if awsapi.IsAccessDenied(err) {
-		return Object{}, fmt.Errorf("reading the checksum of template %q, which needs s3:GetObject on it and, to tell that it is missing, s3:ListBucket on the bucket: %w", key, err)
+		return Object{}, fmt.Errorf("reading the checksum of object %q, which needs s3:GetObject on it and, to tell that it is missing, s3:ListBucket on the bucket: %w", key, err)
 	}
 	if err != nil {
-		return Object{}, fmt.Errorf("reading the checksum of template %q: %w", key, err)
+		return Object{}, fmt.Errorf("reading the checksum of object %q: %w", key, err)
 	}
 	object := Object{ETag: aws.ToString(out.ETag), Encryption: string(out.ServerSideEncryption)}
 	// The checksum of a multipart upload is of the parts' checksums ("…-2"), not of the bytes, and does not decode.
@@ -169,7 +169,7 @@ func (t *Templates) Head(ctx context.Context, key string) (Object, error) {
 // prefix is of all templates' keys; the bucket holds the receiver's code as well.
 const prefix = "templates/"
 
-// ETag returns the ETag that S3 gives to a template as Put and Replace write it: the MD5 of the bytes, in quotes. An
+// ETag returns the ETag that S3 gives to an object as Put and Replace write it: the MD5 of the bytes, in quotes. An
 // object under another key than S3's own has another one
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
 func ETag(body []byte) string {
@@ -178,18 +178,18 @@ func ETag(body []byte) string {
 }
 
 // List returns the ETags of all templates by key, in one request for each 1,000. The caller needs s3:ListBucket.
-func (t *Templates) List(ctx context.Context) (map[string]string, error) {
-	return t.ListBelow(ctx, prefix)
+func (s *Objects) List(ctx context.Context) (map[string]string, error) {
+	return s.ListBelow(ctx, prefix)
 }
 
 // ListBelow is List of the templates whose keys begin with a text.
-func (t *Templates) ListBelow(ctx context.Context, prefix string) (map[string]string, error) {
+func (s *Objects) ListBelow(ctx context.Context, prefix string) (map[string]string, error) {
 	etags := map[string]string{}
-	pages := s3.NewListObjectsV2Paginator(t.client, &s3.ListObjectsV2Input{Bucket: &t.bucket, Prefix: &prefix, ExpectedBucketOwner: &t.owner})
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &prefix, ExpectedBucketOwner: &s.owner})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("listing the templates of bucket %q: %w", t.bucket, err)
+			return nil, fmt.Errorf("listing the templates of bucket %q: %w", s.bucket, err)
 		}
 		for _, o := range page.Contents {
 			etags[aws.ToString(o.Key)] = aws.ToString(o.ETag)
@@ -198,20 +198,20 @@ func (t *Templates) ListBelow(ctx context.Context, prefix string) (map[string]st
 	return etags, nil
 }
 
-// Delete deletes templates, in one request for each 1,000 keys. Keys without an object are success.
-func (t *Templates) Delete(ctx context.Context, keys ...string) error {
+// Delete deletes objects, in one request for each 1,000 keys. Keys without an object are success.
+func (s *Objects) Delete(ctx context.Context, keys ...string) error {
 	for batch := range slices.Chunk(keys, maxDelete) {
 		objects := make([]types.ObjectIdentifier, len(batch))
 		for i := range batch {
 			objects[i].Key = &batch[i]
 		}
-		out, err := t.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-			Bucket:              &t.bucket,
+		out, err := s.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+			Bucket:              &s.bucket,
 			Delete:              &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
-			ExpectedBucketOwner: &t.owner,
+			ExpectedBucketOwner: &s.owner,
 		})
 		if err != nil {
-			return fmt.Errorf("deleting templates from bucket %q: %w", t.bucket, err)
+			return fmt.Errorf("deleting objects from bucket %q: %w", s.bucket, err)
 		}
 		if len(out.Errors) > 0 {
 			return newDeleteError(out.Errors)
@@ -223,6 +223,6 @@ func (t *Templates) Delete(ctx context.Context, keys ...string) error {
 // newDeleteError makes an API error of the first key that could not be deleted, so that its code can be asked for.
 func newDeleteError(failed []types.Error) error {
 	first := failed[0]
-	return fmt.Errorf("deleting template %q (%d in all could not be deleted): %w", aws.ToString(first.Key), len(failed),
+	return fmt.Errorf("deleting object %q (%d in all could not be deleted): %w", aws.ToString(first.Key), len(failed),
 		&smithy.GenericAPIError{Code: aws.ToString(first.Code), Message: aws.ToString(first.Message)})
 }
