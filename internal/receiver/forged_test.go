@@ -115,8 +115,12 @@ func TestReceiver_forgedClaim(t *testing.T) {
 	stack := s.launch(s.customer, s.template("somebody-elses", flow(honest)))
 	s.forge(attacker, nil)
 	var claims []registry.Claim
-	s.eventually("both are claims", func(context.Context) bool { // on a busy machine the first try may have run out of time
-		claims = s.record("globex").Current().Waiting()
+	s.eventually("both are claims", func(ctx context.Context) bool { // on a busy machine the first try may have run out of time
+		rec, err := s.registry.Get(ctx, "globex")
+		if err != nil {
+			s.Fatal(err)
+		}
+		claims = rec.Current().Waiting()
 		return len(claims) > 1
 	})
 	if len(claims) != 2 || !claims[0].Answered || claims[0].StackID != *stack.StackId || claims[1].Answered {
