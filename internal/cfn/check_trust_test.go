@@ -216,7 +216,7 @@ func TestRender_trustNumbers(t *testing.T) {
 	t.Parallel()
 	const unquoted = "StringEquals:\n                sts:ExternalId: "
 	for _, id := range []string{
-		"0123456789012345", "0123", "123456", "0x1F", "1_000", "1e5", "2012-10-17", "12:30:45", "1:30.5", "null", "true",
+		"0123456789012345", "0123", "123456", "0x1F", "1_000", "1e5", "2012-10-17", "2012-10-17T10:20:30", "12:30:45", "1:30.5", "null", "true",
 		"yes", "Yes", "no", "NO", "on", "off", // truth values in YAML 1.1 only, which CloudFormation reads
 	} {
 		v := values()
