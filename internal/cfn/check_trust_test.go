@@ -237,6 +237,24 @@ func TestRender_trustNumbers(t *testing.T) {
 	}
 }
 
+// A function takes such a value as the reader gives it, too.
+func TestRender_trustNumbersInText(t *testing.T) {
+	t.Parallel()
+	const unquoted = "StringEquals:\n                sts:ExternalId: "
+	for id, fault := range map[string]string{"0x1F": "cannot be checked", "0123": "cannot be checked", "on": "cannot be checked", "12": ""} {
+		v := values()
+		v.ExternalIDs = []string{id}
+		for _, text := range []string{"!Join ['', [%]]", "!Join [%, ['', '']]", "!Sub ['${X}', {X: %}]"} {
+			if source := edit(t, equalsLine, unquoted+strings.ReplaceAll(text, "%", id)); fault != "" {
+				refused(t, source, v, fault)
+			} else {
+				accepted(t, source, v)
+			}
+			accepted(t, edit(t, equalsLine, unquoted+strings.ReplaceAll(text, "%", "'"+id+"'")), v)
+		}
+	}
+}
+
 // Neither is the name of an onboarding that looks like a number, or a truth value, what the callback would report.
 func TestRender_callbackNumbers(t *testing.T) {
 	t.Parallel()
