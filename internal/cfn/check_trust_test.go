@@ -216,7 +216,7 @@ func TestRender_trustNumbers(t *testing.T) {
 	t.Parallel()
 	const unquoted = "StringEquals:\n                sts:ExternalId: "
 	for _, id := range []string{
-		"0123456789012345", "0123", "123456", "0x1F", "1_000", "1e5", "2012-10-17", "12:30:45", "1:30.5", "null", "true",
+		"0123456789012345", "0123", "123456", "0x1F", "1_000", "1e5", "2012-10-17", "2012-10-17T10:20:30", "12:30:45", "1:30.5", "null", "true",
 		"yes", "Yes", "no", "NO", "on", "off", // truth values in YAML 1.1 only, which CloudFormation reads
 	} {
 		v := values()
@@ -233,6 +233,24 @@ func TestRender_trustNumbers(t *testing.T) {
 					t.Errorf("%s with %s, %s: written in quotes %d times of %d:\n%s", id, reference, mode, n, lines, body)
 				}
 			}
+		}
+	}
+}
+
+// A function takes such a value as the reader gives it, too.
+func TestRender_trustNumbersInText(t *testing.T) {
+	t.Parallel()
+	const unquoted = "StringEquals:\n                sts:ExternalId: "
+	for id, fault := range map[string]string{"0x1F": "cannot be checked", "0123": "cannot be checked", "on": "cannot be checked", "12": ""} {
+		v := values()
+		v.ExternalIDs = []string{id}
+		for _, text := range []string{"!Join ['', [%]]", "!Join [%, ['', '']]", "!Sub ['${X}', {X: %}]"} {
+			if source := edit(t, equalsLine, unquoted+strings.ReplaceAll(text, "%", id)); fault != "" {
+				refused(t, source, v, fault)
+			} else {
+				accepted(t, source, v)
+			}
+			accepted(t, edit(t, equalsLine, unquoted+strings.ReplaceAll(text, "%", "'"+id+"'")), v)
 		}
 	}
 }

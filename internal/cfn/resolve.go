@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -128,13 +129,13 @@ func (r resolver) sub(n, arg *yaml.Node) *yaml.Node {
 	}
 	var b strings.Builder
 	for _, p := range parseSub(text.Value) {
-		value := &yaml.Node{Kind: yaml.ScalarNode, Value: unescapeSub(p.text)}
+		value := quoted(unescapeSub(p.text))
 		if own := field(variables, p.variable); own != nil {
 			value = r.resolve(own)
 		} else if p.variable != "" {
 			value = r.ref(n, p.variable)
 		}
-		if value == nil || value.Kind != yaml.ScalarNode || isUnknown(value) {
+		if !isPart(value) {
 			return unknown(n)
 		}
 		b.WriteString(value.Value)
@@ -144,17 +145,24 @@ func (r resolver) sub(n, arg *yaml.Node) *yaml.Node {
 
 func (r resolver) join(n, arg *yaml.Node) *yaml.Node {
 	separator, list := r.resolve(arg.Content[0]), r.resolve(arg.Content[1])
-	if separator == nil || isUnknown(separator) || list == nil || list.Kind != yaml.SequenceNode {
+	if !isPart(separator) || list == nil || list.Kind != yaml.SequenceNode {
 		return unknown(n)
 	}
 	var parts []string
 	for _, item := range list.Content {
-		if item.Kind != yaml.ScalarNode || isUnknown(item) {
+		if !isPart(item) {
 			return unknown(n)
 		}
 		parts = append(parts, item.Value)
 	}
 	return literal(strings.Join(parts, separator.Value), n)
+}
+
+var decimalPattern = regexp.MustCompile(`^[1-9][0-9]*$`)
+
+// isPart reports whether it is known how a value is written where it becomes part of a text.
+func isPart(n *yaml.Node) bool {
+	return n != nil && n.Kind == yaml.ScalarNode && !isUnknown(n) && (!isLoose(n) || decimalPattern.MatchString(n.Value))
 }
 
 // chosen is what a Fn::If gives, as far as the conditions are known.

@@ -118,8 +118,9 @@ func isNull(n *yaml.Node) bool {
 	return n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
 }
 
-// loosePattern are truth values and numbers to the base of 60 in YAML 1.1, which CloudFormation reads, and texts to our reader.
-var loosePattern = regexp.MustCompile(`^((?i:y|yes|n|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
+// loosePattern are truth values, numbers to the base of 60 and times without a zone in YAML 1.1, which CloudFormation reads, and
+// texts to our reader.
+var loosePattern = regexp.MustCompile(`^((?i:y|yes|n|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9]{4}-[0-9]+-[0-9]+[Tt][0-9:.Zz+-]+)$`)
 
 // isLoose reports whether readers of YAML may take a value for no text, or for another: 0x1F is 31, 1_000 is 1000 to some.
 func isLoose(n *yaml.Node) bool {

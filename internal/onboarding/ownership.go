@@ -141,9 +141,13 @@ func (in Inputs) sameAs(offer *registry.Offer) (bool, error) {
 }
 
 // Note remembers which templates the offer has, if it is the one that the state holds: their versions, and their keys besides
-// the one at key.
+// the one at key. Where another state has written it since, the keys are not known any more.
 func (o *Ownership) Note(offer *registry.Offer, key string) {
-	if offer == nil || offer.Revision != o.Revision {
+	if offer == nil {
+		return
+	}
+	if offer.Revision != o.Revision {
+		o.Others = nil
 		return
 	}
 	o.Others, o.Versions = []string{}, offer.Versions()

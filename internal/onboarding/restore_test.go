@@ -96,6 +96,48 @@ func TestService_restoresWhatWasPublished(t *testing.T) {
 	}
 }
 
+// Nor is one that another state published, which had taken the onboarding over before the offer was lost.
+func TestService_restoresWhatAnotherPublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.service(t)
+	yes := true
+	for name, end := range map[string]func(on *onboarding.Onboarding) error{
+		"restored": func(on *onboarding.Onboarding) error {
+			again, err := s.Update(t.Context(), w.inputs("restored"), on.Identity, on.Publication.Key, on.Ownership)
+			if err != nil {
+				return err
+			}
+			return s.Delete(t.Context(), "restored", again.Publication.Key, false, again.Ownership)
+		},
+		"destroyed": func(on *onboarding.Onboarding) error {
+			return s.Delete(t.Context(), "destroyed", on.Publication.Key, false, on.Ownership)
+		},
+	} {
+		on, err := s.Create(t.Context(), w.inputs(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := w.inputs(name)
+		other.Adopt, other.ServiceTimeoutSeconds = &yes, 900
+		if _, err := w.service(t).Create(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		rec, err := s.Registry.Get(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		on.Ownership.Note(rec.Offer, on.Publication.Key) // as a refresh does
+		w.lose(t, name)
+		if err := end(on); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := s.Templates.List(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // Whatever is adopted, an External ID and the role that was proven with it never pass to another account, and one that a
 // customer may have is never overwritten.
 func TestService_adoptsNothingForeign(t *testing.T) {
